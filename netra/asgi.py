@@ -1,0 +1,18 @@
+"""The web process: HTTP to Django, sockets to the chat's consumer."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netra.settings")
+django_application = get_asgi_application()
+
+from accounts.socket_auth import authenticate_socket  # noqa: E402  (needs the loaded apps)
+from chat.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {"http": django_application, "websocket": authenticate_socket(URLRouter(websocket_urlpatterns))}
+)

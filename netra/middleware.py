@@ -1,0 +1,64 @@
+"""One id a request, in the log, in the answer and in the run it starts."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+import structlog
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponse
+
+log = structlog.get_logger("netra.request")
+QUIET_PATHS = ("/static/", "/healthz", "/readyz")
+Respond = Callable[[HttpRequest], "HttpResponse | Awaitable[HttpResponse]"]
+
+
+class RequestIdMiddleware:
+    """Gives the request an id, binds it to the log and writes one line when the answer is known."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        if iscoroutinefunction(self):
+            return self.answer(request)
+        started = begin(request)
+        response = self.get_response(request)
+        assert isinstance(response, HttpResponse)
+        return finish(request, response, started)
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """The asynchronous half of the same."""
+        started = begin(request)
+        pending = self.get_response(request)
+        assert not isinstance(pending, HttpResponse)
+        return finish(request, await pending, started)
+
+
+def begin(request: HttpRequest) -> float:
+    """Names the request; the id is ours, never the client's."""
+    request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+    return time.monotonic()
+
+
+def finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
+    """Puts the id on the answer and logs path, status and time, never content."""
+    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    if not request.path.startswith(QUIET_PATHS):
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path[:200],
+            status=response.status_code,
+            milliseconds=round((time.monotonic() - started) * 1000, 1),
+        )
+    return response
