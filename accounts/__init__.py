@@ -1,0 +1,1 @@
+"""People: users, tiers and limits, sign-in, API keys, audit."""

@@ -1,0 +1,47 @@
+"""The one tier table: what each tier may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tier(StrEnum):
+    """What an account has been given."""
+
+    FREE = "free"
+    EARLY = "early"
+    MID = "mid"
+    ENTERPRISE = "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers of one tier."""
+
+    runs_per_hour: int
+    runs_at_once: int
+    sockets: int
+    memory_bytes: int
+    time_seconds: int
+    data_rows: int
+    performance_mode: bool
+
+    @property
+    def default_mode(self) -> str:
+        """How a run's events are sent unless asked otherwise."""
+        return "performance" if self.performance_mode else "regular"
+
+
+MEBIBYTE = 1024 * 1024
+LIMITS: dict[Tier, Limits] = {
+    Tier.FREE: Limits(60, 2, 10, 256 * MEBIBYTE, 120, 1_000_000, performance_mode=False),
+    Tier.EARLY: Limits(200, 4, 20, 512 * MEBIBYTE, 180, 5_000_000, performance_mode=False),
+    Tier.MID: Limits(1_000, 8, 50, 1024 * MEBIBYTE, 300, 20_000_000, performance_mode=True),
+    Tier.ENTERPRISE: Limits(10_000, 32, 500, 2048 * MEBIBYTE, 600, 100_000_000, performance_mode=True),
+}
+
+
+def limits_for(tier: str) -> Limits:
+    """The limits of a tier."""
+    return LIMITS[Tier(tier)]

@@ -1,0 +1,21 @@
+"""Checks an e-mail and a password under the same limits as the sign-in page."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from accounts.errors import BadCredentials, TooManyAttempts
+from accounts.models import User
+
+
+def check_credentials(request: HttpRequest, *, email: str, password: str) -> User:
+    """The account they belong to; one answer for a wrong address, a wrong password and a disabled account."""
+    try:
+        user = get_adapter(request).authenticate(request, email=email, password=password)
+    except ValidationError as error:
+        raise TooManyAttempts from error
+    if not isinstance(user, User) or not user.is_active:
+        raise BadCredentials
+    return user
