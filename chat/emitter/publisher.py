@@ -1,0 +1,165 @@
+"""Publishes what was committed to its user's group: best effort, after commit, never in the way of an append."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import structlog
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+from chat.breaker import Breaker
+from chat.events import StoredEvent
+from chat.log import Chunk
+
+log = structlog.get_logger(__name__)
+PIECE_BYTES: Final = 64 * 1024
+TIMEOUT_SECONDS: Final = 0.2
+RETRY_SECONDS: Final = 0.1
+TRIES: Final = 3
+MOST_WAITING_EVENTS: Final = 5_000
+PUBLISH_FAILURES = (RedisError, OSError, asyncio.TimeoutError)
+Entry = tuple[int, str, bytes]
+
+
+def group_of(user_id: uuid.UUID) -> str:
+    """The group of all of one user's sockets; the id comes from the server-side session only."""
+    return f"user.{user_id.hex}"
+
+
+def entry_of(stored: StoredEvent, encoded: bytes) -> Entry:
+    """What a socket needs of an event: its place, the thread if it is a delta, its bytes."""
+    return stored.seq, str(stored.event.thread_id) if stored.is_delta else "", encoded
+
+
+def pieces_of(chunk: Chunk) -> Iterator[dict[str, Any]]:
+    """The chunk as messages of a bounded size, each with its own prev and to."""
+    prev, entries, size = chunk.prev, [], 0
+    for stored, encoded in chunk.events:
+        if entries and size + len(encoded) > PIECE_BYTES:
+            yield piece(chunk, prev, entries)
+            prev, entries, size = entries[-1][0], [], 0
+        entries.append(entry_of(stored, encoded))
+        size += len(encoded)
+    yield piece(chunk, prev, entries)
+
+
+def piece(chunk: Chunk, prev: int, entries: list[Entry]) -> dict[str, Any]:
+    """One message of the live path; the type never changes, so that a rolling deploy breaks no web process."""
+    return {
+        "type": "user.events",
+        "user": str(chunk.user_id),
+        "epoch": str(chunk.epoch),
+        "prev": prev,
+        "to": entries[-1][0],
+        "entries": entries,
+    }
+
+
+def joined(older: Chunk, newer: Chunk) -> Chunk:
+    """Two chunks of one user as one; a gap between them drops the older, whose events are read from the log."""
+    if older.to != newer.prev or older.epoch != newer.epoch:
+        return newer
+    return Chunk(newer.user_id, newer.epoch, older.prev, newer.to, older.events + newer.events)
+
+
+class Publisher:
+    """Sends chunks one user after the other; while Redis is busy a user's waiting chunks merge."""
+
+    def __init__(self) -> None:
+        self.breaker = Breaker(failures_to_open=5, open_seconds=1.0)
+        self.published = 0
+        self.dropped = 0
+        self._waiting: dict[uuid.UUID, Chunk] = {}
+        self._failed_tries: dict[uuid.UUID, int] = {}
+        self._wake = asyncio.Event()
+
+    def submit(self, chunks: Iterable[Chunk]) -> None:
+        """Queues what a commit added; called on the publisher's own loop."""
+        for chunk in chunks:
+            self._failed_tries.pop(chunk.user_id, None)
+            older = self._waiting.pop(chunk.user_id, None)
+            merged = joined(older, chunk) if older else chunk
+            self._waiting[chunk.user_id] = chunk if len(merged.events) > MOST_WAITING_EVENTS else merged
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publishes until cancelled, even where the Redis client turns a cancellation into an error of its own."""
+        task = asyncio.current_task()
+        assert task is not None
+        while not task.cancelling():
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting and not task.cancelling():
+                user_id = next(iter(self._waiting))
+                await self._publish(self._waiting.pop(user_id))
+
+    async def _publish(self, chunk: Chunk) -> None:
+        if not self.breaker.allows():
+            self.dropped += 1
+            return
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                for message in pieces_of(chunk):
+                    await get_channel_layer().group_send(group_of(chunk.user_id), message)
+        except PUBLISH_FAILURES as error:
+            self._record_failure(chunk, error)
+        else:
+            self.published += 1
+            self.breaker.record_success()
+
+    def _record_failure(self, chunk: Chunk, error: BaseException) -> None:
+        self.breaker.record_failure()
+        tries = self._failed_tries.get(chunk.user_id, 0) + 1
+        log.warning("publish_failed", error=type(error).__name__, tries=tries)
+        if tries >= TRIES:
+            self.dropped += 1
+            self._failed_tries.pop(chunk.user_id, None)
+            return
+        self._failed_tries[chunk.user_id] = tries
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, self._retry, chunk)
+
+    def _retry(self, chunk: Chunk) -> None:
+        """Queues the chunk again unless a later publish has taken its place."""
+        if chunk.user_id in self._failed_tries and chunk.user_id not in self._waiting:
+            self._waiting[chunk.user_id] = chunk
+            self._wake.set()
+
+
+class PublisherThread:
+    """The one publisher of a process without a delivery loop of its own (web, duties, admin)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._publisher: Publisher | None = None
+
+    def submit(self, chunks: list[Chunk]) -> None:
+        """Hands the chunks over and returns at once."""
+        loop, publisher = self._started()
+        loop.call_soon_threadsafe(publisher.submit, chunks)
+
+    def _started(self) -> tuple[asyncio.AbstractEventLoop, Publisher]:
+        with self._lock:
+            if self._loop is None or self._publisher is None:
+                ready = threading.Event()
+                threading.Thread(target=self._serve, args=(ready,), name="publisher", daemon=True).start()
+                ready.wait()
+            assert self._loop is not None
+            assert self._publisher is not None
+            return self._loop, self._publisher
+
+    def _serve(self, ready: threading.Event) -> None:
+        async def serve() -> None:
+            self._loop, self._publisher = asyncio.get_running_loop(), Publisher()
+            ready.set()
+            await self._publisher.run()
+
+        asyncio.run(serve())
+
+
+publisher_thread = PublisherThread()

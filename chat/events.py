@@ -1,0 +1,171 @@
+"""The event schema: types, the envelope, validation and encoding."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+
+from chat.errors import EventInvalid
+
+VERSION: Final = 1
+MAX_DATA_BYTES: Final = 64 * 1024
+# A message of 32,000 characters takes up to four bytes for each; an answer is bounded by its model's output limit.
+MAX_MESSAGE_BYTES: Final = 512 * 1024
+
+
+class EventType(StrEnum):
+    """Everything that can be in a person's log."""
+
+    MESSAGE_POSTED = "message_posted"
+    THREAD_CHANGED = "thread_changed"
+    AGENT_QUEUED = "agent_queued"
+    AGENT_STARTED = "agent_started"
+    AGENT_THINKING = "agent_thinking"
+    MESSAGE_DELTA = "message_delta"
+    TOOL_EXECUTING = "tool_executing"
+    TOOL_PROGRESS = "tool_progress"
+    TOOL_COMPLETED = "tool_completed"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_RESOLVED = "approval_resolved"
+    AGENT_COMPLETED = "agent_completed"
+    AGENT_FAILED = "agent_failed"
+    AGENT_CANCELLED = "agent_cancelled"
+    AGENT_RESTARTED = "agent_restarted"
+    IMPORT_PROGRESSED = "import_progressed"
+    IMPORT_FINISHED = "import_finished"
+    NOTICE = "notice"
+
+
+DELTA_TYPES: Final = frozenset({EventType.AGENT_THINKING, EventType.MESSAGE_DELTA})
+TERMINAL_TYPES: Final = frozenset(
+    {EventType.AGENT_COMPLETED, EventType.AGENT_FAILED, EventType.AGENT_CANCELLED}
+)
+REQUIRED_DATA: Final[Mapping[EventType, frozenset[str]]] = {
+    EventType.MESSAGE_POSTED: frozenset({"message", "thread"}),
+    EventType.THREAD_CHANGED: frozenset({"thread"}),
+    EventType.AGENT_QUEUED: frozenset({"run"}),
+    EventType.AGENT_STARTED: frozenset({"run", "title", "model"}),
+    EventType.AGENT_THINKING: frozenset({"delta"}),
+    EventType.MESSAGE_DELTA: frozenset({"delta", "part"}),
+    EventType.TOOL_EXECUTING: frozenset({"call_id", "tool", "arguments"}),
+    EventType.TOOL_PROGRESS: frozenset({"call_id", "note"}),
+    EventType.TOOL_COMPLETED: frozenset({"call_id", "tool", "outcome"}),
+    EventType.APPROVAL_REQUESTED: frozenset({"call_id", "tool", "arguments"}),
+    EventType.APPROVAL_RESOLVED: frozenset({"call_id", "approved"}),
+    EventType.AGENT_COMPLETED: frozenset({"run", "message", "sha256"}),
+    EventType.AGENT_FAILED: frozenset({"run", "code", "message"}),
+    EventType.AGENT_CANCELLED: frozenset({"run"}),
+    EventType.AGENT_RESTARTED: frozenset({"run", "reason"}),
+    EventType.IMPORT_PROGRESSED: frozenset(),
+    EventType.IMPORT_FINISHED: frozenset(),
+    EventType.NOTICE: frozenset({"kind"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event before the log gave it a place; `data` is encoded once, here."""
+
+    user_id: uuid.UUID
+    thread_id: uuid.UUID | None
+    run_id: uuid.UUID | None
+    type: EventType
+    agent_name: str | None
+    created_at: datetime
+    data: bytes
+
+    @property
+    def terminal(self) -> bool:
+        """True for the one event that ends its run."""
+        return self.type in TERMINAL_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event at its place in a person's log."""
+
+    event: NewEvent
+    seq: int
+    attempt: int
+    run_seq: int | None
+
+    @property
+    def is_delta(self) -> bool:
+        """True for streamed text, which a viewer of another thread may leave out."""
+        return self.event.type in DELTA_TYPES
+
+
+def build_event(
+    *,
+    user_id: uuid.UUID,
+    type: EventType,
+    data: Mapping[str, Any],
+    thread_id: uuid.UUID | None = None,
+    run_id: uuid.UUID | None = None,
+    agent_name: str | None = None,
+    created_at: datetime | None = None,
+) -> NewEvent:
+    """A valid event, its text cleaned of what JSON or Postgres refuse; EventInvalid names what our code got wrong."""
+    missing = REQUIRED_DATA[type] - data.keys()
+    if missing:
+        raise EventInvalid(f"{type} lacks {', '.join(sorted(missing))}")
+    encoded = encode_data(data)
+    most = MAX_MESSAGE_BYTES if "message" in REQUIRED_DATA[type] else MAX_DATA_BYTES
+    if len(encoded) > most:
+        raise EventInvalid(f"{type} has {len(encoded)} bytes of data, more than {most}")
+    return NewEvent(user_id, thread_id, run_id, type, agent_name, created_at or datetime.now(UTC), encoded)
+
+
+def encode_data(data: Mapping[str, Any]) -> bytes:
+    """JSON of the data; lone surrogates and NUL become the replacement character."""
+    try:
+        encoded = orjson.dumps(data, default=str)
+    except TypeError:
+        return orjson.dumps(clean(data), default=str)
+    return orjson.dumps(clean(data), default=str) if b"\\u0000" in encoded else encoded
+
+
+def clean(value: Any) -> Any:
+    """The same value with unusable characters replaced, at any depth."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, Mapping):
+        return {clean_text(str(key)): clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(item) for item in value]
+    return value
+
+
+def clean_text(text: str) -> str:
+    """The text with lone surrogates and NUL replaced."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def encode_event(stored: StoredEvent, epoch: uuid.UUID) -> bytes:
+    """The envelope round the stored data: the same bytes live and on replay, for ever."""
+    event = stored.event
+    head = (
+        f'{{"v":{VERSION},"seq":{stored.seq},"event_id":"{epoch}-{stored.seq}","type":"{event.type}"'
+        f',"user_id":"{event.user_id}","thread_id":{quoted(event.thread_id)},"run_id":{quoted(event.run_id)}'
+        f',"run_seq":{"null" if stored.run_seq is None else stored.run_seq},"attempt":{stored.attempt}'
+        f',"terminal":{"true" if event.terminal else "false"},"timestamp":"{format_time(event.created_at)}"'
+        f',"agent_name":'
+    )
+    name = orjson.dumps(event.agent_name)
+    return b"".join((head.encode(), name, b',"data":', event.data, b"}"))
+
+
+def quoted(value: uuid.UUID | None) -> str:
+    """The id as JSON."""
+    return "null" if value is None else f'"{value}"'
+
+
+def format_time(moment: datetime) -> str:
+    """UTC with microseconds, always the same width."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

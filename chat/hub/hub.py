@@ -1,0 +1,225 @@
+"""The one live reader of a web process: groups in, sockets out; a dead Redis only makes it slower."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+from channels.layers import get_channel_layer
+from psycopg import AsyncConnection
+
+from accounts.access import READ_ACCESS, READ_KEYS, READ_SESSIONS
+from chat.emitter import group_of
+from chat.emitter.publisher import PUBLISH_FAILURES
+from chat.hub.feed import Feed, Socket
+from chat.log import READ_HEADS, Connections
+from chat.log.connections import DATABASE_GONE
+
+log = structlog.get_logger(__name__)
+POLL_SECONDS: Final = 1.0
+POLL_WHEN_DEAF_SECONDS: Final = 0.2
+ECHO_SECONDS: Final = 1.0
+DEAF_AFTER_SECONDS: Final = 2.5
+JOIN_RETRY_SECONDS: Final = 0.25
+READERS: Final = 6
+
+
+class Hub:
+    """Owns one channel of the layer; hands each message to its user's sockets; polls heads in case one was lost."""
+
+    def __init__(self) -> None:
+        self.feeds: dict[uuid.UUID, Feed] = {}
+        self.connections = Connections(READERS)
+        self.foreign_messages = 0
+        self._poll_connections = Connections(1)
+        self._channel: str | None = None
+        self._heard_at = 0.0
+        self._start_lock = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._join_wanted = asyncio.Event()
+
+    @property
+    def is_deaf(self) -> bool:
+        """True while the live path does not bring back the hub's own echo."""
+        return time.monotonic() - self._heard_at > DEAF_AFTER_SECONDS
+
+    async def start(self) -> None:
+        """Starts the loops once, whoever comes first."""
+        async with self._start_lock:
+            if self._tasks:
+                return
+            self._heard_at = time.monotonic()
+            for loop in (self._listen, self._join_groups, self._echo, self._poll_heads):
+                self._tasks.append(asyncio.create_task(loop(), name=f"hub {loop.__name__}"))
+
+    async def stop(self) -> None:
+        """Ends the loops and closes what they held."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.connections.close()
+        await self._poll_connections.close()
+
+    def add(self, socket: Socket) -> Feed:
+        """From now on the socket is woken when its user's log grows."""
+        feed = self.feeds.get(socket.user_id)
+        if feed is None:
+            feed = self.feeds[socket.user_id] = Feed(socket.user_id)
+        feed.sockets.add(socket)
+        self._join_wanted.set()
+        return feed
+
+    def remove(self, socket: Socket) -> None:
+        """Forgets the socket, and with the last one its user."""
+        feed = self.feeds.get(socket.user_id)
+        if feed is None:
+            return
+        feed.sockets.discard(socket)
+        if not feed.sockets:
+            del self.feeds[socket.user_id]
+            if feed.joined and self._channel:
+                task = asyncio.ensure_future(self._leave_group(feed.user_id))
+                task.add_done_callback(lambda done: done.exception())
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection to read the log with."""
+        async with self.connections.lend() as connection:
+            yield connection
+
+    def deliver(self, message: dict[str, Any]) -> None:
+        """Gives a published stretch to its user's sockets and to nobody else."""
+        feed = self.feeds.get(uuid.UUID(message["user"]))
+        if feed is None:
+            return
+        feed.add(message)
+        for socket in tuple(feed.sockets):
+            if socket.user_id != feed.user_id:
+                self.foreign_messages += 1
+                log.critical("foreign_socket_in_feed", user_id=str(feed.user_id))
+                continue
+            socket.wake()
+
+    async def _listen(self) -> None:
+        """Drains the layer's queue without waiting for any socket."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                if self._channel is None:
+                    self._channel = await layer.new_channel()
+                    self._join_wanted.set()
+                message = await layer.receive(self._channel)
+            except PUBLISH_FAILURES:
+                await asyncio.sleep(JOIN_RETRY_SECONDS)
+                continue
+            self._heard_at = time.monotonic()
+            if message["type"] == "user.events":
+                self.deliver(message)
+
+    async def _join_groups(self) -> None:
+        """Joins the groups of local users, again and again until Redis lets it."""
+        while True:
+            await self._join_wanted.wait()
+            self._join_wanted.clear()
+            if not await self._join_missing():
+                await asyncio.sleep(JOIN_RETRY_SECONDS)
+                self._join_wanted.set()
+
+    async def _join_missing(self) -> bool:
+        if self._channel is None:
+            return False
+        for feed in [feed for feed in self.feeds.values() if not feed.joined]:
+            try:
+                await get_channel_layer().group_add(group_of(feed.user_id), self._channel)
+            except PUBLISH_FAILURES:
+                return False
+            feed.joined = self.feeds.get(feed.user_id) is feed
+        return True
+
+    async def _leave_group(self, user_id: uuid.UUID) -> None:
+        try:
+            await get_channel_layer().group_discard(group_of(user_id), self._channel)
+        except PUBLISH_FAILURES as error:
+            log.info("group_not_left", error=type(error).__name__)
+        feed = self.feeds.get(user_id)
+        if feed is not None:
+            feed.joined = False
+            self._join_wanted.set()
+
+    async def _echo(self) -> None:
+        """Sends the hub a message each second: what does not come back is how deafness shows."""
+        while True:
+            if self._channel is not None:
+                try:
+                    async with asyncio.timeout(ECHO_SECONDS):
+                        await get_channel_layer().send(self._channel, {"type": "hub.echo"})
+                except PUBLISH_FAILURES as error:
+                    log.debug("echo_failed", error=type(error).__name__)
+            await asyncio.sleep(ECHO_SECONDS)
+
+    async def _poll_heads(self) -> None:
+        """One query a second finds whoever the live path has left behind, and whose access has ended."""
+        while True:
+            pause = POLL_WHEN_DEAF_SECONDS if self.is_deaf else POLL_SECONDS * random.uniform(0.8, 1.0)  # noqa: S311
+            await asyncio.sleep(pause)
+            if not self.feeds:
+                continue
+            try:
+                async with self._poll_connections.lend() as connection:
+                    await self.poll_once(connection)
+            except DATABASE_GONE as error:
+                log.warning(
+                    "poll_failed",
+                    error=str(error).splitlines()[0][:200] if str(error) else type(error).__name__,
+                )
+
+    async def poll_once(self, connection: AsyncConnection[Any]) -> None:
+        """Wakes sockets still behind what the previous poll saw; closes those without access."""
+        users = list(self.feeds)
+        cursor = await connection.execute(READ_HEADS, (users,))
+        for user_id, head in await cursor.fetchall():
+            if user_id in self.feeds:
+                self._compare_head(self.feeds[user_id], head)
+        await self._end_lost_access(connection, users)
+
+    def _compare_head(self, feed: Feed, head: int) -> None:
+        seen_before, feed.polled_head = feed.polled_head, head
+        known = head if self.is_deaf else seen_before
+        if known is None:
+            return
+        for socket in tuple(feed.sockets):
+            if socket.behind(known):
+                socket.wake()
+
+    async def _end_lost_access(self, connection: AsyncConnection[Any], users: list[uuid.UUID]) -> None:
+        sockets = [socket for feed in self.feeds.values() for socket in feed.sockets]
+        sessions = [s.access.session_key for s in sockets if s.access.session_key]
+        keys = [s.access.key_digest for s in sockets if s.access.key_digest]
+        versions = dict(await (await connection.execute(READ_ACCESS, (users,))).fetchall())
+        live = {row[0] for row in await (await connection.execute(READ_SESSIONS, (sessions,))).fetchall()}
+        if keys:
+            live |= {row[0] for row in await (await connection.execute(READ_KEYS, (keys,))).fetchall()}
+        for socket in sockets:
+            credential = socket.access.session_key or socket.access.key_digest
+            if versions.get(socket.user_id) != socket.access.auth_version or credential not in live:
+                if socket.user_id in users:
+                    socket.end_access()
+
+
+hub_of_process: dict[str, Hub] = {}
+
+
+async def running_hub() -> Hub:
+    """The hub of this process, started."""
+    hub = hub_of_process.get("hub")
+    if hub is None:
+        hub = hub_of_process["hub"] = Hub()
+    await hub.start()
+    return hub

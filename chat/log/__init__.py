@@ -1,0 +1,39 @@
+"""Append to and read from the per-user stream; nothing else writes events.
+
+The SQL exists once, as a generator of steps (`append`); two thin drivers run it (`drivers`).
+"""
+
+from chat.log.append import Append, Chunk, Ending, Fence, Outcome
+from chat.log.connections import Connections
+from chat.log.drivers import append_in_transaction, append_pipelined
+from chat.log.joining import join_deltas
+from chat.log.read import (
+    READ_AFTER,
+    READ_HEADS,
+    READ_STREAM,
+    ensure_stream,
+    lock_stream,
+    read_after,
+    read_run_events,
+    stored_from_row,
+)
+
+__all__ = [
+    "READ_AFTER",
+    "READ_HEADS",
+    "READ_STREAM",
+    "Append",
+    "Chunk",
+    "Connections",
+    "Ending",
+    "Fence",
+    "Outcome",
+    "append_in_transaction",
+    "append_pipelined",
+    "ensure_stream",
+    "join_deltas",
+    "lock_stream",
+    "read_after",
+    "read_run_events",
+    "stored_from_row",
+]

@@ -1,0 +1,57 @@
+"""A few asynchronous connections of one event loop: a broken one is dropped, the next use opens a fresh one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from django.db import connections as django_connections
+from psycopg import AsyncConnection
+
+
+class Connections:
+    """Lends autocommit connections to the project's database.
+
+    A pool of the library waits longer and longer before it reconnects; here the first use after the database's
+    return succeeds.
+    """
+
+    def __init__(self, most: int, *, lock_timeout_milliseconds: int = 2000) -> None:
+        self._free: list[AsyncConnection[Any]] = []
+        self._places = asyncio.Semaphore(most)
+        self._options = f"-c statement_timeout=5000 -c lock_timeout={lock_timeout_milliseconds}"
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection for one unit of work; any error in that unit closes it."""
+        async with self._places:
+            connection = self._free.pop() if self._free else await self._open()
+            try:
+                yield connection
+            except BaseException:
+                await connection.close()
+                raise
+            self._free.append(connection)
+
+    async def _open(self) -> AsyncConnection[Any]:
+        return await AsyncConnection.connect(
+            **connection_parameters(), autocommit=True, connect_timeout=3, options=self._options
+        )
+
+    async def close(self) -> None:
+        """Closes what is idle."""
+        while self._free:
+            await self._free.pop().close()
+
+
+def connection_parameters() -> dict[str, Any]:
+    """Where Django's database is, for a connection of our own."""
+    configured = django_connections["default"].settings_dict
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return {key: configured[name] for key, name in names.items() if configured.get(name)}
+
+
+DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, OSError)

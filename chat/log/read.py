@@ -1,0 +1,68 @@
+"""Reads of the log: pages after a cursor, heads of streams."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from django.db import connection as django_connection
+
+from chat.events import EventType, NewEvent, StoredEvent
+from chat.log.append import COLUMNS
+
+ENSURE_STREAM: Final = """
+INSERT INTO chat_userstream (user_id, epoch, last_seq, floor_seq) VALUES (%s, gen_random_uuid(), 0, 0)
+ON CONFLICT (user_id) DO NOTHING
+"""
+READ_AFTER: Final = f"""
+SELECT {COLUMNS.replace("data", "data::text")} FROM chat_event
+ WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
+"""
+READ_RUNS: Final = f"""
+SELECT {COLUMNS.replace("data", "data::text")} FROM chat_event
+ WHERE run_id = ANY(%s::uuid[]) AND seq <= %s ORDER BY seq
+"""
+READ_HEADS: Final = "SELECT user_id, last_seq FROM chat_userstream WHERE user_id = ANY(%s::uuid[])"
+READ_STREAM: Final = "SELECT epoch, last_seq, floor_seq FROM chat_userstream WHERE user_id = %s"
+
+
+def stored_from_row(row: tuple[Any, ...]) -> StoredEvent:
+    """An event as it was appended."""
+    user_id, seq, thread_id, run_id, attempt, run_seq, kind, agent_name, _, created_at, data = row
+    event = NewEvent(user_id, thread_id, run_id, EventType(kind), agent_name, created_at, data.encode())
+    return StoredEvent(event, seq, attempt, run_seq)
+
+
+def ensure_stream(user_id: uuid.UUID) -> None:
+    """The user has a stream after this."""
+    with django_connection.cursor() as cursor:
+        cursor.execute(ENSURE_STREAM, [user_id])
+
+
+def lock_stream(user_id: uuid.UUID) -> tuple[uuid.UUID, int]:
+    """Epoch and head of the user's stream, locked until the transaction ends.
+
+    Locks are taken runs first, then streams, then everything else of the user: whoever writes a thread's row takes
+    this lock before, as the end of a run does.
+    """
+    ensure_stream(user_id)
+    with django_connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT epoch, last_seq FROM chat_userstream WHERE user_id = %s FOR NO KEY UPDATE", [user_id]
+        )
+        epoch, last_seq = cursor.fetchone()
+    return epoch, last_seq
+
+
+def read_after(user_id: uuid.UUID, after: int, limit: int) -> list[StoredEvent]:
+    """The next events of a user's stream, on Django's connection."""
+    with django_connection.cursor() as cursor:
+        cursor.execute(READ_AFTER, [user_id, after, limit])
+        return [stored_from_row(row) for row in cursor.fetchall()]
+
+
+def read_run_events(run_ids: list[uuid.UUID], up_to: int) -> list[StoredEvent]:
+    """Every event of these runs up to a place in the stream, in the stream's order."""
+    with django_connection.cursor() as cursor:
+        cursor.execute(READ_RUNS, [run_ids, up_to])
+        return [stored_from_row(row) for row in cursor.fetchall()]

@@ -1,0 +1,230 @@
+"""Tables of the record."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+from accounts.limits import Tier
+
+
+class JsonText(models.TextField):
+    """JSON as the bytes it was written with: a `json` column inserts and replays faster than `jsonb`."""
+
+    def db_type(self, connection: Any) -> str:
+        """The column's type."""
+        return "json"
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        """Reads the text, not a parsed value."""
+        return f"{sql}::text", params
+
+
+class Thread(models.Model):
+    """One conversation of one person."""
+
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
+        primary_key=True, default=uuid7, editable=False
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="threads")
+    title = models.CharField(max_length=200, default="", blank=True)
+    titled_by = models.CharField(max_length=8, choices=[("auto", "auto"), ("user", "user")], default="auto")
+    pinned = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+    settings = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "-updated_at", "-id"), name="threads_of_a_user"),)
+        ordering = ("-updated_at", "-id")
+
+    def __str__(self) -> str:
+        return self.title or "New chat"
+
+
+class Message(models.Model):
+    """One thing somebody said; `parent` makes branches possible."""
+
+    class Role(models.TextChoices):
+        """Who said it."""
+
+        USER = "user", "user"
+        ASSISTANT = "assistant", "assistant"
+
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
+        primary_key=True, default=uuid7, editable=False
+    )
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
+    )
+    run = models.ForeignKey("Run", on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
+    role = models.CharField(max_length=16, choices=Role)
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("thread", "id"), name="messages_of_a_thread"),)
+        constraints = (
+            models.UniqueConstraint(fields=("run",), condition=Q(role="assistant"), name="one_answer_a_run"),
+        )
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.role} message {self.id}"
+
+
+class Agent(models.Model):
+    """The directory of who may be asked; how an agent works is the agents app's business."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    title = models.CharField(max_length=100)
+    enabled = models.BooleanField(default=True)
+    minimum_tier = models.CharField(
+        max_length=16, choices=[(t.value, t.value) for t in Tier], default=Tier.FREE.value
+    )
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Run(models.Model):
+    """One piece of work started by one message."""
+
+    class Status(models.TextChoices):
+        """Where the run is; the last three are final."""
+
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    class Mode(models.TextChoices):
+        """How its events are sent."""
+
+        REGULAR = "regular", "regular"
+        PERFORMANCE = "performance", "performance"
+
+    FINAL: ClassVar[tuple[str, ...]] = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+    ACTIVE: ClassVar[tuple[str, ...]] = (Status.QUEUED, Status.RUNNING)
+
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
+        primary_key=True, default=uuid7, editable=False
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
+    question = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="asked_runs")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="runs")
+    mode = models.CharField(max_length=16, choices=Mode, default=Mode.REGULAR)
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    next_run_seq = models.PositiveBigIntegerField(default=0)
+    lease_owner = models.CharField(max_length=100, default="", blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, default="", blank=True)
+    client_id = models.CharField(max_length=64)
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
+    usage = models.JSONField(default=dict, blank=True)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    error_code = models.CharField(max_length=64, default="", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "client_id"), name="one_run_a_client_id"),
+            models.UniqueConstraint(
+                fields=("thread",), condition=Q(status="running"), name="one_running_run_a_thread"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("thread", "id"), name="runs_of_a_thread"),
+            models.Index(fields=("user", "-created_at"), name="runs_of_a_user"),
+            models.Index(fields=("status", "created_at"), condition=Q(status="queued"), name="queued_runs"),
+        )
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"run {self.id} ({self.status})"
+
+    @property
+    def is_final(self) -> bool:
+        """True when the run has its terminal event."""
+        return self.status in self.FINAL
+
+
+class UserStream(models.Model):
+    """The head of one person's stream; its counter is the only source of `seq`."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="stream"
+    )
+    epoch = models.UUIDField(default=uuid.uuid4)
+    last_seq = models.PositiveBigIntegerField(default=0)
+    floor_seq = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"stream of {self.user_id} at {self.last_seq}"
+
+
+class Event(models.Model):
+    """One line of a person's log; inserted once, never changed. Foreign keys have no database constraint: they cost 40 % of an append."""
+
+    pk = models.CompositePrimaryKey("user_id", "seq")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    seq = models.PositiveBigIntegerField()
+    thread = models.ForeignKey(
+        Thread, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True
+    )
+    run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True)
+    attempt = models.PositiveIntegerField(default=0)
+    run_seq = models.PositiveBigIntegerField(null=True)
+    type = models.CharField(max_length=32)
+    agent_name = models.CharField(max_length=64, null=True)  # noqa: DJ001  (null is part of the envelope)
+    terminal = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    data = JsonText()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("run", "attempt", "run_seq"), name="one_event_a_run_seq"),
+            models.UniqueConstraint(
+                fields=("run",), condition=Q(terminal=True), name="one_terminal_event_a_run"
+            ),
+        )
+        ordering = ("user", "seq")
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.seq}"
+
+
+class Blob(models.Model):
+    """A result too large for an event, which carries a preview and the way here."""
+
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
+        primary_key=True, default=uuid7, editable=False
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="blobs")
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"blob {self.id}"

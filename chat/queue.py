@@ -1,0 +1,59 @@
+"""Sends a run's id to the workers by task name; a failure is left to the duties loop."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+TASK_NAME: Final = "agents.execute_run"
+MOST_WAITING: Final = 10_000
+
+
+def send_run(run_id: uuid.UUID) -> bool:
+    """True if the broker has the task; returns within seconds whatever the broker's state."""
+    try:
+        with current_app.connection_for_write(transport_options={"max_retries": 1}) as connection:
+            current_app.send_task(
+                TASK_NAME, [str(run_id)], connection=connection, retry=False, ignore_result=True
+            )
+    except (OperationalError, OSError) as error:
+        log.warning("dispatch_failed", run_id=str(run_id), error=type(error).__name__)
+        return False
+    return True
+
+
+class Dispatcher:
+    """Sends in the background, so that no request waits for the broker."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.Queue[tuple[uuid.UUID, Callable[[uuid.UUID], Any]]] = queue.Queue(MOST_WAITING)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def dispatch(self, run_id: uuid.UUID, after: Callable[[uuid.UUID], Any]) -> None:
+        """Hands the run over and returns; `after` is called once the broker has it."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._serve, name="dispatcher", daemon=True)
+                self._thread.start()
+        try:
+            self._waiting.put_nowait((run_id, after))
+        except queue.Full:
+            log.warning("dispatch_queue_full", run_id=str(run_id))
+
+    def _serve(self) -> None:
+        while True:
+            run_id, after = self._waiting.get()
+            if send_run(run_id):
+                after(run_id)
+
+
+dispatcher = Dispatcher()

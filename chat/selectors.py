@@ -1,0 +1,143 @@
+"""Every read; each takes the acting user, so a foreign id is an unknown id."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypedDict, TypeVar
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from chat.errors import RunNotFound, ThreadNotFound
+from chat.events import encode_event
+from chat.log import ensure_stream, join_deltas, read_after, read_run_events
+from chat.models import Message, Run, Thread, UserStream
+from chat.serializers import (
+    MessageShape,
+    RunShape,
+    ThreadShape,
+    shape_message,
+    shape_run,
+    shape_thread,
+)
+
+THREADS_A_PAGE: Final = 50
+EVENTS_A_PAGE: Final = 500
+Answer = TypeVar("Answer")
+
+
+class ThreadDetail(TypedDict):
+    """A thread with all that was said and done in it."""
+
+    thread: ThreadShape
+    messages: list[MessageShape]
+    runs: list[RunShape]
+
+
+def threads_for(
+    user: User, *, before: uuid.UUID | None = None, limit: int = THREADS_A_PAGE
+) -> QuerySet[Thread]:
+    """The user's threads, the last used first."""
+    threads = Thread.objects.filter(user=user, archived=False)
+    if before is not None:
+        last = thread_for(user, before)
+        threads = threads.extra(  # noqa: S610  (a row comparison, which the ORM cannot say; values are parameters)
+            where=["(updated_at, id) < (%s, %s)"], params=[last.updated_at, last.id]
+        )
+    return threads.order_by("-updated_at", "-id")[:limit]
+
+
+def thread_for(user: User, thread_id: uuid.UUID) -> Thread:
+    """The user's thread, or ThreadNotFound."""
+    try:
+        return Thread.objects.get(id=thread_id, user=user)
+    except Thread.DoesNotExist:
+        raise ThreadNotFound from None
+
+
+def run_for(user: User, run_id: uuid.UUID) -> Run:
+    """The user's run, or RunNotFound."""
+    try:
+        return Run.objects.get(id=run_id, user=user)
+    except Run.DoesNotExist:
+        raise RunNotFound from None
+
+
+def runs_of(thread: Thread) -> QuerySet[Run]:
+    """The runs of a thread already fetched for its owner, oldest first."""
+    return Run.objects.filter(thread=thread).order_by("id")
+
+
+def messages_of(thread: Thread) -> QuerySet[Message]:
+    """The messages of a thread already fetched for its owner, oldest first."""
+    return Message.objects.filter(thread=thread).order_by("id")
+
+
+def active_runs_for(user: User) -> QuerySet[Run]:
+    """The user's runs that have not ended."""
+    return Run.objects.filter(user=user, status__in=Run.ACTIVE).order_by("id")
+
+
+def stream_for(user: User) -> UserStream:
+    """The user's stream, made on first use."""
+    ensure_stream(user.id)
+    return UserStream.objects.get(user=user)
+
+
+def events_for(user: User, *, after: int, limit: int = EVENTS_A_PAGE) -> tuple[list[bytes], UserStream]:
+    """The next events of the user's log, encoded as on the socket, and the stream they belong to."""
+    stream = stream_for(user)
+    return [encode_event(event, stream.epoch) for event in read_after(user.id, after, limit)], stream
+
+
+def in_one_snapshot(read: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Runs the read in one REPEATABLE READ transaction: everything it sees is of one moment."""
+
+    @wraps(read)
+    def reading(*args: Any, **kwargs: Any) -> Answer:
+        if connection.in_atomic_block:
+            return read(*args, **kwargs)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            return read(*args, **kwargs)
+
+    return reading
+
+
+def snapshot_for(user: User, thread_id: uuid.UUID | None) -> bytes:
+    """The page's whole state and the place in the log it belongs to, as JSON."""
+    ensure_stream(user.id)
+    return read_snapshot(user, thread_id)
+
+
+@in_one_snapshot
+def read_snapshot(user: User, thread_id: uuid.UUID | None) -> bytes:
+    """The snapshot, all of one moment."""
+    stream = UserStream.objects.get(user=user)
+    thread = thread_for(user, thread_id) if thread_id else None
+    return orjson.dumps(
+        {
+            "epoch": str(stream.epoch),
+            "as_of_seq": stream.last_seq,
+            "threads": [shape_thread(t) for t in threads_for(user)],
+            "active_runs": [shape_run(run) for run in active_runs_for(user)],
+            "thread": thread_state(thread, stream) if thread else None,
+        }
+    )
+
+
+def thread_state(thread: Thread, stream: UserStream) -> dict[str, Any]:
+    """A thread with its messages, runs and the events of those runs."""
+    runs = list(runs_of(thread))
+    events = read_run_events([run.id for run in runs], stream.last_seq)
+    return {
+        **shape_thread(thread),
+        "messages": [shape_message(message) for message in messages_of(thread)],
+        "runs": [shape_run(run) for run in runs],
+        "events": [orjson.Fragment(encode_event(event, stream.epoch)) for event in join_deltas(events)],
+    }

@@ -1,0 +1,18 @@
+"""HTTP routes of the record."""
+
+from django.urls import path
+
+from chat import api, views
+
+urlpatterns = [
+    path("", views.show_chat, name="chat"),
+    path("t/<uuid:thread_id>/", views.show_chat, name="thread"),
+    path("api/v1/threads/", api.ThreadsView.as_view(), name="api-threads"),
+    path("api/v1/threads/<uuid:thread_id>/", api.ThreadView.as_view(), name="api-thread"),
+    path("api/v1/threads/<uuid:thread_id>/messages/", api.MessagesView.as_view(), name="api-messages"),
+    path("api/v1/snapshot/", api.SnapshotView.as_view(), name="api-snapshot"),
+    path("api/v1/runs/<uuid:run_id>/", api.RunView.as_view(), name="api-run"),
+    path("api/v1/runs/<uuid:run_id>/cancel/", api.CancelView.as_view(), name="api-run-cancel"),
+    path("api/v1/runs/<uuid:run_id>/retry/", api.RetryView.as_view(), name="api-run-retry"),
+    path("api/v1/events/", api.EventsView.as_view(), name="api-events"),
+]

@@ -1,0 +1,43 @@
+"""People and things most tests need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from accounts.limits import Tier
+from accounts.models import User
+from chat.models import Agent, Thread
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(email: str, tier: Tier = Tier.MID) -> User:
+    """An account that may do a lot."""
+    return User.objects.create_user(email, PASSWORD, tier=tier)
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """The person whose things these are."""
+    return make_user("owner@example.com")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody else, who must not see them."""
+    return make_user("stranger@example.com")
+
+
+@pytest.fixture
+def agent(db: None) -> Agent:
+    """The agent every thread talks to."""
+    found, _ = Agent.objects.get_or_create(name="netra", defaults={"title": "Netra"})
+    return found
+
+
+@pytest.fixture
+def thread(owner: User, agent: Agent) -> Thread:
+    """A thread of the owner."""
+    return Thread.objects.create(user=owner, title="Costs")
