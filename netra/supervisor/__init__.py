@@ -1,0 +1,1 @@
+"""Child processes on a leash: started, watched, restarted and stopped together."""
