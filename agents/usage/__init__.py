@@ -1,0 +1,1 @@
+"""Usage data: its rows, files, data sets and queries; nobody else opens them."""
