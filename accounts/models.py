@@ -35,16 +35,12 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # its keys: AbstractAuthToken
     """A person; everything stored belongs to exactly one."""
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
-        primary_key=True, default=uuid7, editable=False
-    )
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField("e-mail address", unique=True)
-    tier = models.CharField(
-        max_length=16, choices=[(tier.value, tier.value) for tier in Tier], default=Tier.FREE.value
-    )
+    tier = models.CharField(max_length=16, choices=[(tier.value, tier.value) for tier in Tier], default=Tier.FREE.value)
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("staff", default=False)
     # Grows with every event that must end all sessions and sockets: password change, sign out everywhere, disable.

@@ -47,7 +47,7 @@ def origin_is_ours(scope: Scope) -> bool:
     return len(origins) == 1 and origins[0].decode("latin-1") in settings.ALLOWED_ORIGINS
 
 
-@database_sync_to_async
+@database_sync_to_async  # type: ignore[untyped-decorator]
 def owner_of_key(key: bytes) -> tuple[Any, str | None]:
     """The account a key belongs to and the key's digest; nothing for a key that is not good."""
     try:

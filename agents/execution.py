@@ -82,9 +82,7 @@ async def execute_run(run_id: uuid.UUID, desk: Desk) -> None:
     if claimed is None:
         return
     run = claimed.run
-    structlog.contextvars.bind_contextvars(
-        run_id=str(run.id), user_id=str(run.user_id), request_id=run.request_id
-    )
+    structlog.contextvars.bind_contextvars(run_id=str(run.id), user_id=str(run.user_id), request_id=run.request_id)
     stream = RunStream(
         desk.writer,
         user_id=run.user_id,

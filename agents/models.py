@@ -20,9 +20,7 @@ class DataSet(models.Model):
         READY = "ready", "ready"
         FAILED = "failed", "failed"
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
-        primary_key=True, default=uuid7, editable=False
-    )
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="data_sets"
     )
@@ -60,9 +58,7 @@ class DataSetVersion(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("data_set", "number"), name="one_version_per_number"),
-            models.CheckConstraint(
-                name="version_days_in_order", condition=Q(first_day__lte=models.F("last_day"))
-            ),
+            models.CheckConstraint(name="version_days_in_order", condition=Q(first_day__lte=models.F("last_day"))),
         )
         ordering = ("data_set", "-number")
 

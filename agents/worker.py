@@ -109,14 +109,14 @@ def running_loop() -> WorkerLoop:
         return _loop_of_process["loop"]
 
 
-@worker_ready.connect  # type: ignore[misc]
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def start_loop(**kwargs: Any) -> None:
     """Warms the loop up before the first run and tells the supervisor."""
     running_loop()
     report_ready()
 
 
-@worker_shutting_down.connect  # type: ignore[misc]
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def stop_loop(**kwargs: Any) -> None:
     """Gives the runs back, so that another worker has them at once."""
     if "loop" in _loop_of_process:

@@ -94,9 +94,7 @@ class UserConsumer(AsyncConsumer):
                     await self.disconnect()
         except StopConsumer:
             raise
-        except (
-            Exception
-        ):  # the delivery boundary: a fault of ours ends in the log, not in this person's socket
+        except Exception:  # the delivery boundary: a fault of ours ends in the log, not in this person's socket
             log.exception("socket_fault", user_id=str(self.user_id) if self._feed else None)
             await self.say_error("server_error", "Something went wrong on our side. Please try again.")
 
@@ -126,23 +124,18 @@ class UserConsumer(AsyncConsumer):
         """Carries out one frame; what is wrong with it goes back as an error frame."""
         if self._closed:
             return
-        if text is not None and len(text) > MOST_FRAME_BYTES // 4 and len(text.encode()) > MOST_FRAME_BYTES:
+        if is_too_big(text):
             await self.close(CloseCode.TOO_BIG)
             return
         frame: dict[str, Any] = {}
         try:
             frame = parse_frame(text)
-            if not self._allowance.take(ACK_COST if frame.get("command") == "ack" else 1.0):
-                await self.close(CloseCode.TOO_MANY)
-                return
-            answer = await run_command(self, frame)
-        except BadFrame as error:
-            if not self._allowance.take(1.0):
-                await self.close(CloseCode.TOO_MANY)
-                return
-            await self.say_error(error.code, error.sentence, frame)
+            answer = await self._carry_out(frame)
         except NetraError as error:
-            await self.say_error(error.code, error.sentence, frame)
+            if not frame and not self._allowance.take(1.0):
+                await self.close(CloseCode.TOO_MANY)
+            else:
+                await self.say_error(error.code, error.sentence, frame)
         except (DatabaseError, *DATABASE_GONE) as error:
             log.warning("command_failed", error=type(error).__name__)
             sentence = "The database does not answer right now. Try again in a moment."
@@ -150,6 +143,13 @@ class UserConsumer(AsyncConsumer):
         else:
             if answer is not None:
                 await self.say(answer)
+
+    async def _carry_out(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+        """The command's answer; a client over its allowance is closed instead."""
+        if self._allowance.take(ACK_COST if frame.get("command") == "ack" else 1.0):
+            return await run_command(self, frame)
+        await self.close(CloseCode.TOO_MANY)
+        return None
 
     async def say_hello(self, cursor: int | None, epoch: str | None) -> None:
         """Answers ready, and then the events after the cursor or the reason why they cannot be had."""
@@ -246,6 +246,11 @@ class UserConsumer(AsyncConsumer):
             self._sending.cancel()
         if self._hub is not None and self._feed is not None:
             self._hub.remove(self)
+
+
+def is_too_big(text: str | None) -> bool:
+    """True for a frame over the limit; a short text is not encoded to find out."""
+    return text is not None and len(text) > MOST_FRAME_BYTES // 4 and len(text.encode()) > MOST_FRAME_BYTES
 
 
 def parse_frame(text: str | None) -> dict[str, Any]:

@@ -43,9 +43,7 @@ class EventType(StrEnum):
 
 
 DELTA_TYPES: Final = frozenset({EventType.AGENT_THINKING, EventType.MESSAGE_DELTA})
-TERMINAL_TYPES: Final = frozenset(
-    {EventType.AGENT_COMPLETED, EventType.AGENT_FAILED, EventType.AGENT_CANCELLED}
-)
+TERMINAL_TYPES: Final = frozenset({EventType.AGENT_COMPLETED, EventType.AGENT_FAILED, EventType.AGENT_CANCELLED})
 REQUIRED_DATA: Final[Mapping[EventType, frozenset[str]]] = {
     EventType.MESSAGE_POSTED: frozenset({"message", "thread"}),
     EventType.THREAD_CHANGED: frozenset({"thread"}),

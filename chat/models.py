@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from accounts.limits import Tier
 
 
-class JsonText(models.TextField):
+class JsonText(models.TextField):  # type: ignore[type-arg]
     """JSON as the bytes it was written with: a `json` column inserts and replays faster than `jsonb`."""
 
     def db_type(self, connection: Any) -> str:
@@ -28,9 +28,7 @@ class JsonText(models.TextField):
 class Thread(models.Model):
     """One conversation of one person."""
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
-        primary_key=True, default=uuid7, editable=False
-    )
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="threads")
     title = models.CharField(max_length=200, default="", blank=True)
     titled_by = models.CharField(max_length=8, choices=[("auto", "auto"), ("user", "user")], default="auto")
@@ -57,13 +55,9 @@ class Message(models.Model):
         USER = "user", "user"
         ASSISTANT = "assistant", "assistant"
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
-        primary_key=True, default=uuid7, editable=False
-    )
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
-    parent = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
     run = models.ForeignKey("Run", on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
     role = models.CharField(max_length=16, choices=Role)
     text = models.TextField()
@@ -86,9 +80,7 @@ class Agent(models.Model):
     name = models.CharField(max_length=64, primary_key=True)
     title = models.CharField(max_length=100)
     enabled = models.BooleanField(default=True)
-    minimum_tier = models.CharField(
-        max_length=16, choices=[(t.value, t.value) for t in Tier], default=Tier.FREE.value
-    )
+    minimum_tier = models.CharField(max_length=16, choices=[(t.value, t.value) for t in Tier], default=Tier.FREE.value)
 
     class Meta:
         ordering = ("name",)
@@ -118,9 +110,7 @@ class Run(models.Model):
     FINAL: ClassVar[tuple[str, ...]] = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
     ACTIVE: ClassVar[tuple[str, ...]] = (Status.QUEUED, Status.RUNNING)
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
-        primary_key=True, default=uuid7, editable=False
-    )
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
     question = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="asked_runs")
@@ -135,9 +125,7 @@ class Run(models.Model):
     dispatched_at = models.DateTimeField(null=True, blank=True)
     request_id = models.CharField(max_length=64, default="", blank=True)
     client_id = models.CharField(max_length=64)
-    retry_of = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
-    )
+    retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
     usage = models.JSONField(default=dict, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     error_code = models.CharField(max_length=64, default="", blank=True)
@@ -148,9 +136,7 @@ class Run(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("user", "client_id"), name="one_run_a_client_id"),
-            models.UniqueConstraint(
-                fields=("thread",), condition=Q(status="running"), name="one_running_run_a_thread"
-            ),
+            models.UniqueConstraint(fields=("thread",), condition=Q(status="running"), name="one_running_run_a_thread"),
         )
         indexes = (
             models.Index(fields=("thread", "id"), name="runs_of_a_thread"),
@@ -183,16 +169,15 @@ class UserStream(models.Model):
 
 
 class Event(models.Model):
-    """One line of a person's log; inserted once, never changed. Foreign keys have no database constraint: they cost 40 % of an append."""
+    """One line of a person's log; inserted once, never changed.
+
+    Its foreign keys have no constraint in the database: those cost 40 % of an append.
+    """
 
     pk = models.CompositePrimaryKey("user_id", "seq")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     seq = models.PositiveBigIntegerField()
-    thread = models.ForeignKey(
-        Thread, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True
-    )
+    thread = models.ForeignKey(Thread, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True)
     run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True)
     attempt = models.PositiveIntegerField(default=0)
     run_seq = models.PositiveBigIntegerField(null=True)
@@ -205,9 +190,7 @@ class Event(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("run", "attempt", "run_seq"), name="one_event_a_run_seq"),
-            models.UniqueConstraint(
-                fields=("run",), condition=Q(terminal=True), name="one_terminal_event_a_run"
-            ),
+            models.UniqueConstraint(fields=("run",), condition=Q(terminal=True), name="one_terminal_event_a_run"),
         )
         ordering = ("user", "seq")
 
@@ -218,9 +201,7 @@ class Event(models.Model):
 class Blob(models.Model):
     """A result too large for an event, which carries a preview and the way here."""
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
-        primary_key=True, default=uuid7, editable=False
-    )
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="blobs")
     content = models.BinaryField()

@@ -21,9 +21,7 @@ def send_run(run_id: uuid.UUID) -> bool:
     """True if the broker has the task; returns within seconds whatever the broker's state."""
     try:
         with current_app.connection_for_write(transport_options={"max_retries": 1}) as connection:
-            current_app.send_task(
-                TASK_NAME, [str(run_id)], connection=connection, retry=False, ignore_result=True
-            )
+            current_app.send_task(TASK_NAME, [str(run_id)], connection=connection, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         log.warning("dispatch_failed", run_id=str(run_id), error=type(error).__name__)
         return False

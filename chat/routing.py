@@ -17,5 +17,5 @@ async def refuse_unknown_path(scope: dict[str, Any], receive: Any, send: Any) ->
 
 websocket_urlpatterns = [
     path("ws/", UserConsumer.as_asgi()),
-    re_path(r"", refuse_unknown_path),
+    re_path(r"", refuse_unknown_path),  # type: ignore[arg-type]
 ]

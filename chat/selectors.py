@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict, TypeVar
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from chat.errors import RunNotFound, ThreadNotFound
@@ -38,16 +38,13 @@ class ThreadDetail(TypedDict):
     runs: list[RunShape]
 
 
-def threads_for(
-    user: User, *, before: uuid.UUID | None = None, limit: int = THREADS_A_PAGE
-) -> QuerySet[Thread]:
+def threads_for(user: User, *, before: uuid.UUID | None = None, limit: int = THREADS_A_PAGE) -> QuerySet[Thread]:
     """The user's threads, the last used first."""
     threads = Thread.objects.filter(user=user, archived=False)
     if before is not None:
         last = thread_for(user, before)
-        threads = threads.extra(  # noqa: S610  (a row comparison, which the ORM cannot say; values are parameters)
-            where=["(updated_at, id) < (%s, %s)"], params=[last.updated_at, last.id]
-        )
+        earlier = Q(updated_at__lt=last.updated_at) | Q(updated_at=last.updated_at, id__lt=last.id)
+        threads = threads.filter(earlier)
     return threads.order_by("-updated_at", "-id")[:limit]
 
 

@@ -78,9 +78,7 @@ def check_text(text: object) -> None:
     if len(text) > MOST_CHARACTERS:
         raise TextUnusable(f"A message may have {MOST_CHARACTERS:,} characters; this one has {len(text):,}.")
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise TextUnusable(
-            "The message contains characters that cannot be stored (NUL or half a surrogate pair)."
-        )
+        raise TextUnusable("The message contains characters that cannot be stored (NUL or half a surrogate pair).")
 
 
 def known_answer(run: Run, text: str, thread_id: uuid.UUID | None) -> Posted:

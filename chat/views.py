@@ -49,9 +49,7 @@ def boot_data(user: User, thread: Thread | None) -> dict[str, Any]:
         "thread_id": str(thread.id) if thread else None,
         "snapshot": orjson.loads(snapshot_for(user, thread.id if thread else None)),
         "urls": {"socket": "/ws/", "api": "/api/v1/", "threads": "/t/"},
-        "agents": [
-            {"name": agent.name, "title": agent.title} for agent in Agent.objects.filter(enabled=True)
-        ],
+        "agents": [{"name": agent.name, "title": agent.title} for agent in Agent.objects.filter(enabled=True)],
         "limits": {"text_characters": MOST_CHARACTERS},
         **{name: part(user, thread) for name, part in page_parts.items()},
     }

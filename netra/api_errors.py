@@ -54,6 +54,4 @@ def describe(error: Exception) -> tuple[str, str, dict[str, Any]]:
 
 def shape(status: int, code: str, message: str, extra: dict[str, Any], request_id: str) -> Response:
     """The error as every client knows it."""
-    return Response(
-        {"code": code, "message": message, "extra": extra, "request_id": request_id}, status=status
-    )
+    return Response({"code": code, "message": message, "extra": extra, "request_id": request_id}, status=status)

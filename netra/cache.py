@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, Final
 
 import structlog
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
-Answer = TypeVar("Answer")
+# What each operation answers while Redis is away: nothing is there, and nothing was refused.
+ANSWERS_WITHOUT_REDIS: Final[dict[str, Any]] = {
+    "add": True,
+    "set": None,
+    "touch": False,
+    "delete": False,
+    "get_many": {},
+    "set_many": [],
+    "delete_many": None,
+    "has_key": False,
+    "clear": False,
+}
 
 
 class ForgivingRedisCache(RedisCache):
@@ -18,57 +29,27 @@ class ForgivingRedisCache(RedisCache):
 
     failures = 0
 
-    def _attempt(self, operation: Callable[[], Answer], otherwise: Answer) -> Answer:
+    def __getattribute__(self, name: str) -> Any:
+        """Wraps the operations that talk to Redis."""
+        operation = super().__getattribute__(name)
+        if name in ANSWERS_WITHOUT_REDIS:
+            return forgiving(operation, lambda *args, **kwargs: ANSWERS_WITHOUT_REDIS[name])
+        if name == "get":
+            return forgiving(operation, lambda key, default=None, version=None: default)
+        if name == "incr":
+            return forgiving(operation, lambda key, delta=1, version=None: delta)
+        return operation
+
+
+def forgiving(operation: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation, and the other answer where Redis fails it."""
+
+    def attempt(*args: Any, **kwargs: Any) -> Any:
         try:
-            return operation()
+            return operation(*args, **kwargs)
         except (RedisError, OSError) as error:
-            type(self).failures += 1
-            log.warning("cache_unreachable", error=str(error), failures=self.failures)
-            return otherwise
+            ForgivingRedisCache.failures += 1
+            log.warning("cache_unreachable", error=type(error).__name__, failures=ForgivingRedisCache.failures)
+            return otherwise(*args, **kwargs)
 
-    def add(self, key: Any, value: Any, timeout: Any = ..., version: int | None = None) -> bool:
-        return self._attempt(
-            lambda: super(ForgivingRedisCache, self).add(key, value, *given(timeout), version=version), True
-        )
-
-    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return self._attempt(lambda: super(ForgivingRedisCache, self).get(key, default, version), default)
-
-    def set(self, key: Any, value: Any, timeout: Any = ..., version: int | None = None) -> None:
-        self._attempt(
-            lambda: super(ForgivingRedisCache, self).set(key, value, *given(timeout), version=version), None
-        )
-
-    def touch(self, key: Any, timeout: Any = ..., version: int | None = None) -> bool:
-        return self._attempt(
-            lambda: super(ForgivingRedisCache, self).touch(key, *given(timeout), version=version), False
-        )
-
-    def delete(self, key: Any, version: int | None = None) -> bool:
-        return self._attempt(lambda: super(ForgivingRedisCache, self).delete(key, version), False)
-
-    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
-        return self._attempt(lambda: super(ForgivingRedisCache, self).get_many(keys, version), {})
-
-    def has_key(self, key: Any, version: int | None = None) -> bool:
-        return self._attempt(lambda: super(ForgivingRedisCache, self).has_key(key, version), False)
-
-    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        return self._attempt(lambda: super(ForgivingRedisCache, self).incr(key, delta, version), delta)
-
-    def set_many(self, data: dict[Any, Any], timeout: Any = ..., version: int | None = None) -> list[Any]:
-        return self._attempt(
-            lambda: super(ForgivingRedisCache, self).set_many(data, *given(timeout), version=version),
-            list(data),
-        )
-
-    def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
-        self._attempt(lambda: super(ForgivingRedisCache, self).delete_many(keys, version), None)
-
-    def clear(self) -> bool:
-        return self._attempt(lambda: super(ForgivingRedisCache, self).clear(), False)
-
-
-def given(timeout: Any) -> tuple[Any, ...]:
-    """The timeout as an argument only where the caller gave one, so that the backend's default stands."""
-    return () if timeout is ... else (timeout,)
+    return attempt

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.app.amqp import AMQP
-from kombu import Connection
+from kombu.connection import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netra.settings")
 
@@ -20,7 +20,7 @@ class QuickConnection(Connection):
 
     def _ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.update(interval_start=0.2, interval_step=0.2, interval_max=1.0)
-        return super()._ensure_connection(*args, **kwargs)
+        return super()._ensure_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 class QuickAMQP(AMQP):
@@ -32,7 +32,7 @@ class QuickAMQP(AMQP):
 app = Celery("netra", amqp="netra.celery:QuickAMQP", set_as_current=True)
 
 
-@app.on_configure.connect  # type: ignore[misc]
+@app.on_configure.connect  # type: ignore[untyped-decorator]
 def configure(sender: Celery, **kwargs: Any) -> None:
     """Reads the broker's address late, so that importing this module needs no configuration."""
     from django.conf import settings

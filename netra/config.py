@@ -109,9 +109,7 @@ class Config(BaseSettings):
         for origin in value:
             parts = urlsplit(origin)
             exact = (
-                parts.scheme in {"http", "https"}
-                and parts.hostname
-                and origin == f"{parts.scheme}://{parts.netloc}"
+                parts.scheme in {"http", "https"} and parts.hostname and origin == f"{parts.scheme}://{parts.netloc}"
             )
             if not exact or "*" in origin or "@" in origin:
                 raise ValueError(f"{origin!r} is not an exact origin such as https://netra.example.com")
@@ -134,10 +132,7 @@ class Config(BaseSettings):
         ]
         if missing:
             raise ValueError(f"{', '.join(missing)} must be set when NETRA_ENV={self.environment}")
-        if (
-            len(self.secret_key.get_secret_value()) < 50
-            or self.secret_key.get_secret_value() == DEVELOPMENT_KEY
-        ):
+        if len(self.secret_key.get_secret_value()) < 50 or self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
             raise ValueError("NETRA_SECRET_KEY must be at least 50 random characters of your own")
         if any(origin.startswith("http://") for origin in self.allowed_origins):
             raise ValueError("NETRA_ALLOWED_ORIGINS must be https origins")

@@ -32,6 +32,6 @@ def answer(request: HttpRequest, status: int) -> HttpResponse:
     code, sentence = SENTENCES[status]
     request_id = getattr(request, "request_id", "")
     if request.path.startswith("/api/"):
-        body = {"code": code, "message": sentence, "extra": {}, "request_id": request_id}
+        body: dict[str, object] = {"code": code, "message": sentence, "extra": {}, "request_id": request_id}
         return JsonResponse(body, status=status)
     return render(request, f"{status}.html", {"message": sentence, "request_id": request_id}, status=status)

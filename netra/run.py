@@ -75,9 +75,7 @@ def run(port: int, wakeups: Wakeups) -> None:
 def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m netra.run", description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument(
-        "--with-parent", action="store_true", help="stop when the process that started this one ends"
-    )
+    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
     return parser.parse_args(arguments)
 
 
@@ -85,9 +83,7 @@ def _start_servers(data_dir: Path, port: int) -> Servers:
     claim = claim_data_dir(data_dir)
     if not is_port_free(port):
         claim.release()
-        raise SetUpError(
-            "port_in_use", f"Port {port} is in use. Choose another with: make run PORT={port + 1}"
-        )
+        raise SetUpError("port_in_use", f"Port {port} is in use. Choose another with: make run PORT={port + 1}")
     say("Starting the servers ...")
     return start_servers(
         data_dir,
@@ -116,7 +112,7 @@ def _prepare(site: Site, watch: Watch) -> None:
     if watch.run_once(program) != 0:
         raise SetUpError(
             "database_not_prepared",
-            f"The database could not be prepared. The log {program.log_file} ends with:\n{program.log_tail()}",
+            f"The database could not be prepared. Its log {program.log_file} ends with:\n{program.log_tail()}",
         )
 
 
@@ -145,8 +141,7 @@ def _wait_ready(program: Program, pause: Callable[[float], None], deadline: floa
             state = "did not become ready" if program.is_running else program.describe_end()
             raise SetUpError(
                 f"{program.name}_not_ready",
-                f"The program `{program.name}` {state}. Its log {program.log_file} ends with:\n"
-                f"{program.log_tail()}",
+                f"The program `{program.name}` {state}. Its log {program.log_file} ends with:\n{program.log_tail()}",
             )
         pause(READY_PAUSE_SECONDS)
 

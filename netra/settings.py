@@ -74,7 +74,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# --- record -------------------------------------------------------------------------------------------------------
+# Record
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
         CONFIG.database_url.get_secret_value() or "postgresql:///netra", conn_health_checks=True
@@ -90,7 +90,7 @@ DATABASES["default"]["OPTIONS"] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
-# --- live path: a failure of Redis slows it, never stops it ---------------------------------------------------------
+# Live path: a failure of Redis slows it, never stops it
 REDIS_URL = CONFIG.redis_url.get_secret_value() or "redis://127.0.0.1:6379/0"
 CHANNEL_LAYERS = {
     "default": {
@@ -119,7 +119,7 @@ CACHES = {
 LEASE_SECONDS = CONFIG.lease_seconds
 WORKER_RUNS = CONFIG.worker_runs
 
-# --- people -------------------------------------------------------------------------------------------------------
+# People
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -138,7 +138,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.trusted_proxies
-KNOX_TOKEN_MODEL = "accounts.ApiKey"
+KNOX_TOKEN_MODEL = "accounts.ApiKey"  # noqa: S105  (a model's name)
 # The library's own migrations make its table although ours replaces it.
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {
@@ -159,7 +159,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
-# --- browser ------------------------------------------------------------------------------------------------------
+# Browser
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -90,7 +90,7 @@ class Narration:
         if finished is not None and part.outcome == "success":
             data["result"] = finished.block
         else:
-            data["error"] = clean_text(part.model_response_str())
+            data["error"] = clean_text(part.model_response_str(wrap_if_error=False))
         await self.emit("tool_completed", data)
 
     async def emit(self, type: str, data: dict[str, object]) -> None:

@@ -64,18 +64,14 @@ def imitate(call: Callable[..., Awaitable[Any]], function: Callable[..., Any]) -
     """Gives the wrapper the signature of the tool, with the library's context as first parameter."""
     hints = get_type_hints(function, include_extras=True)
     own = list(inspect.signature(function).parameters.values())[1:]
-    first = inspect.Parameter(
-        "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=LibraryContext[ToolSession]
-    )
+    first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=LibraryContext[ToolSession])
     typed = [item.replace(annotation=hints[item.name]) for item in own]
     call.__signature__ = inspect.Signature([first, *typed])  # type: ignore[attr-defined]
     call.__annotations__ = {item.name: item.annotation for item in (first, *typed)}
     call.__doc__, call.__name__ = function.__doc__, function.__name__
 
 
-async def run_tool(
-    tool: AgentTool, session: ToolSession, call_id: str, arguments: dict[str, Any]
-) -> dict[str, Any]:
+async def run_tool(tool: AgentTool, session: ToolSession, call_id: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """The facts of the tool's result; a call that finished before is not made again."""
     plain = clean_value(to_jsonable_python(arguments))
     key = session.next_key(tool.name, plain)

@@ -66,9 +66,7 @@ async def latency_profile(
         columns=block_columns(dimensions),
         rows=tuple(block_row(group, facts["by"]) for group in facts["groups"]),
         source=name_source(data, [result]),
-        chart=Chart("bar", dimensions[0].value, ("p50_ms", "p95_ms"))
-        if len(dimensions) == 1 and groups
-        else None,
+        chart=Chart("bar", dimensions[0].value, ("p50_ms", "p95_ms")) if len(dimensions) == 1 and groups else None,
     )
     return ToolResult(block, facts)
 

@@ -55,9 +55,7 @@ def draw_moments(dice: random.Random, truths: DemoTruths) -> Iterator[datetime]:
     first_day = truths.last_day - timedelta(days=truths.days - 1)
     slots = list(product(range(truths.days), range(24)))
     weights = [
-        WEEKDAY_WEIGHTS[(first_day + timedelta(days=day)).weekday()]
-        * HOUR_WEIGHTS[hour]
-        * (1 + GROWTH_A_DAY * day)
+        WEEKDAY_WEIGHTS[(first_day + timedelta(days=day)).weekday()] * HOUR_WEIGHTS[hour] * (1 + GROWTH_A_DAY * day)
         for day, hour in slots
     ]
     midnight = datetime.combine(first_day, time())
@@ -65,9 +63,7 @@ def draw_moments(dice: random.Random, truths: DemoTruths) -> Iterator[datetime]:
         yield midnight + timedelta(days=day, hours=hour, milliseconds=dice.randrange(3_600_000))
 
 
-def draw_call(
-    dice: random.Random, truths: DemoTruths, number: int, moment: datetime, feature: FeaturePlan
-) -> Row:
+def draw_call(dice: random.Random, truths: DemoTruths, number: int, moment: datetime, feature: FeaturePlan) -> Row:
     """One call: its model, tokens, speed, outcome and who made it."""
     if feature.at_night:
         moment = moment.replace(hour=moment.hour % 6)

@@ -44,7 +44,5 @@ def stands_out(best: Jump, steps: Sequence[Jump]) -> bool:
     change = abs(best.after - best.before)
     if change == 0 or change < SMALLEST_CHANGE * min(best.before, best.after):
         return False
-    others = sorted(
-        abs(step.after - step.before) for step in steps if abs(step.index - best.index) >= WINDOW_DAYS
-    )
+    others = sorted(abs(step.after - step.before) for step in steps if abs(step.index - best.index) >= WINDOW_DAYS)
     return not others or change >= SMALLEST_CONTRAST * others[len(others) // 2]

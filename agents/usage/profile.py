@@ -37,9 +37,7 @@ def summarise_parts(parts: Sequence[Path]) -> VersionSummary:
             return connection.execute(sql).fetchall()
 
         def names(column: str) -> tuple[str, ...]:
-            found = rows(
-                f"SELECT DISTINCT {column} FROM usage WHERE {column} <> '' ORDER BY 1 LIMIT {MOST_NAMES}"
-            )
+            found = rows(f"SELECT DISTINCT {column} FROM usage WHERE {column} <> '' ORDER BY 1 LIMIT {MOST_NAMES}")
             return tuple(name for (name,) in found)
 
         count, first, last, users = rows(

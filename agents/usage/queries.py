@@ -138,9 +138,7 @@ def translate_errors() -> Iterator[None]:
         raise QueryFailed(f"The query could not be executed: {first_line(error)}") from error
 
 
-def fetch(
-    connection: duckdb.DuckDBPyConnection, query: Query, price_version: str, started: float
-) -> QueryResult:
+def fetch(connection: duckdb.DuckDBPyConnection, query: Query, price_version: str, started: float) -> QueryResult:
     """The rows, and how many rows of data stand behind them."""
     select = check_select(connection, query.select)
     condition, values = query.filters.as_condition()

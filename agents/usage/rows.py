@@ -42,6 +42,4 @@ def write_part(csv_path: Path, part_path: Path) -> None:
             str(csv_path), header=False, columns=COLUMNS, auto_detect=False, na_values="", quotechar='"'
         )
         # Ordered and by one thread, so that the same rows give the same bytes.
-        rows.order("time, request_id").write_parquet(
-            str(part_path), compression="zstd", row_group_size=122_880
-        )
+        rows.order("time, request_id").write_parquet(str(part_path), compression="zstd", row_group_size=122_880)

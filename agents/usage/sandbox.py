@@ -23,9 +23,7 @@ SPILL_FACTOR = 4
 
 
 @contextmanager
-def open_version(
-    parts: Sequence[Path], memory_bytes: int, prices: PriceBook
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_version(parts: Sequence[Path], memory_bytes: int, prices: PriceBook) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the views `usage` and `priced`; its spill folder is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="netra-query-") as spill_folder:
         connection = duckdb.connect(config=connection_settings(spill_folder, memory_bytes))
@@ -78,9 +76,7 @@ def load_prices(connection: duckdb.DuckDBPyConnection, prices: PriceBook) -> Non
     rows = prices.rows_for((provider, model) for provider, model in pairs if provider and model)
     if rows:
         marks = ", ".join(f"({', '.join('?' * (8 + len(PRICE_CLASSES)))})" for _ in rows)
-        connection.execute(
-            f"INSERT INTO prices VALUES {marks}", [value for row in rows for value in price_values(row)]
-        )
+        connection.execute(f"INSERT INTO prices VALUES {marks}", [value for row in rows for value in price_values(row)])
 
 
 def price_values(row: PriceRow) -> list[Any]:
@@ -97,13 +93,11 @@ def priced_view() -> str:
     many requests, so it is priced at the base tier.
     """
     terms = " + ".join(
-        f"CASE WHEN coalesce(u.{name}_tokens, 0) = 0 THEN 0"
-        f" ELSE u.{name}_tokens::DECIMAL(15,0) * p.{name}_price END"
+        f"CASE WHEN coalesce(u.{name}_tokens, 0) = 0 THEN 0 ELSE u.{name}_tokens::DECIMAL(15,0) * p.{name}_price END"
         for name in TOKEN_CLASSES
     )
     size = " + ".join(
-        f"coalesce(u.{name}_tokens, 0)"
-        for name in ("input", "cached_read", "cache_write_5m", "cache_write_1h")
+        f"coalesce(u.{name}_tokens, 0)" for name in ("input", "cached_read", "cache_write_5m", "cache_write_1h")
     )
     return f"""
         CREATE VIEW priced AS

@@ -12,9 +12,7 @@ from chat.events import NewEvent
 from chat.log import Append, Ending, Fence, append_in_transaction, ensure_stream
 
 
-def append_now(
-    events: Sequence[NewEvent], *, fence: Fence | None = None, ending: Ending | None = None
-) -> None:
+def append_now(events: Sequence[NewEvent], *, fence: Fence | None = None, ending: Ending | None = None) -> None:
     """Appends events of one user in the caller's transaction; Fenced if the run is no longer as the caller read it."""
     user_id = events[0].user_id
     ensure_stream(user_id)

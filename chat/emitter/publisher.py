@@ -38,7 +38,8 @@ def entry_of(stored: StoredEvent, encoded: bytes) -> Entry:
 
 def pieces_of(chunk: Chunk) -> Iterator[dict[str, Any]]:
     """The chunk as messages of a bounded size, each with its own prev and to."""
-    prev, entries, size = chunk.prev, [], 0
+    prev, size = chunk.prev, 0
+    entries: list[Entry] = []
     for stored, encoded in chunk.events:
         if entries and size + len(encoded) > PIECE_BYTES:
             yield piece(chunk, prev, entries)

@@ -64,7 +64,7 @@ class RunStream:
         await self._wait_for_room()
 
     async def finish(self, type: EventType, data: Mapping[str, Any], agent_name: str, ending: Ending) -> None:
-        """Ends the run with this terminal event; returns when the end is committed, raises Fenced if it was not ours."""
+        """Ends the run with this terminal event; returns when that is committed, raises Fenced if it was not ours."""
         self._flush()
         self._add(type, data, agent_name, ending)
         await self.drain()
@@ -113,9 +113,7 @@ class RunStream:
         if delta and not self.writes.error:
             self._add(delta.type, {**delta.fields, "delta": "".join(delta.texts)}, delta.agent_name)
 
-    def _add(
-        self, kind: EventType, data: Mapping[str, Any], agent_name: str, ending: Ending | None = None
-    ) -> None:
+    def _add(self, kind: EventType, data: Mapping[str, Any], agent_name: str, ending: Ending | None = None) -> None:
         if self.writes.error:
             raise self.writes.error
         event = build_event(

@@ -135,7 +135,7 @@ class Writer:
         """A fault of the writer ends the runs it was writing, never the writer."""
         try:
             await write(batch)
-        except Exception as error:  # noqa: BLE001  (delivery: logged, and the runs are told)
+        except Exception as error:
             log.exception("writer_fault")
             for writes in batch:
                 writes.fail(error)
@@ -184,8 +184,7 @@ class Writer:
     async def _write_one_by_one(self, batch: list[RunWrites], error: psycopg.Error) -> None:
         """A row Postgres refuses fails its own run only."""
         if len(batch) == 1:
-            log.error("append_refused", run_id=str(batch[0].run_id), error=str(error).splitlines()[0][:300])
-            batch[0].fail(error)
+            refuse(batch, error)
             return
         for writes in batch:
             await self._write([writes])
@@ -226,11 +225,7 @@ class Writer:
             except DATABASE_GONE:
                 await asyncio.sleep(PAUSE_SECONDS)
             except psycopg.Error as error:
-                for writes in runs:
-                    log.error(
-                        "append_refused", run_id=str(writes.run_id), error=str(error).splitlines()[0][:300]
-                    )
-                    writes.fail(error)
+                refuse(runs, error)
                 break
             else:
                 self._settle(runs, outcome)
@@ -238,3 +233,10 @@ class Writer:
         for writes in runs:
             writes.in_slow_lane = False
         self._wake.set()
+
+
+def refuse(runs: list[RunWrites], error: psycopg.Error) -> None:
+    """Tells the runs that Postgres does not take their rows."""
+    for writes in runs:
+        log.error("append_refused", run_id=str(writes.run_id), error=str(error).splitlines()[0][:300])
+        writes.fail(error)

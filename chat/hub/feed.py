@@ -73,9 +73,7 @@ class Feed:
     def add(self, message: dict[str, Any]) -> None:
         """Remembers a published stretch; a gap in it empties the memory, so that sockets read the log."""
         entries = [(int(seq), str(thread), bytes(body)) for seq, thread, body in message["entries"]]
-        piece = Piece(
-            int(message["prev"]), int(message["to"]), entries, sum(len(entry[2]) for entry in entries)
-        )
+        piece = Piece(int(message["prev"]), int(message["to"]), entries, sum(len(entry[2]) for entry in entries))
         if self.pieces and piece.to <= self.pieces[-1].to:
             return
         if self.pieces and piece.prev != self.pieces[-1].to:

@@ -208,9 +208,9 @@ class Hub:
             live |= {row[0] for row in await (await connection.execute(READ_KEYS, (keys,))).fetchall()}
         for socket in sockets:
             credential = socket.access.session_key or socket.access.key_digest
-            if versions.get(socket.user_id) != socket.access.auth_version or credential not in live:
-                if socket.user_id in users:
-                    socket.end_access()
+            ended = versions.get(socket.user_id) != socket.access.auth_version or credential not in live
+            if ended and socket.user_id in users:
+                socket.end_access()
 
 
 hub_of_process: dict[str, Hub] = {}

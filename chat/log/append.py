@@ -15,9 +15,7 @@ from django.conf import settings
 from chat.events import NewEvent, StoredEvent, encode_event
 
 COPY_FROM_ROWS: Final = 20
-COLUMNS: Final = (
-    "user_id, seq, thread_id, run_id, attempt, run_seq, type, agent_name, terminal, created_at, data"
-)
+COLUMNS: Final = "user_id, seq, thread_id, run_id, attempt, run_seq, type, agent_name, terminal, created_at, data"
 
 
 class Fence(NamedTuple):
@@ -89,7 +87,9 @@ Rows = list[tuple[Any, ...]]
 Steps = Generator[list[Statement], list[Rows], Outcome]
 
 LOCK_RUNS = "SELECT id FROM chat_run WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE {skip}"
-LOCK_STREAMS = "SELECT user_id FROM chat_userstream WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id FOR NO KEY UPDATE {skip}"
+LOCK_STREAMS = """
+SELECT user_id FROM chat_userstream WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id FOR NO KEY UPDATE {skip}
+"""
 FENCE = """
 UPDATE chat_run AS run
    SET next_run_seq = run.next_run_seq + want.added,
@@ -121,7 +121,7 @@ INSERT = f"""
 INSERT INTO chat_event ({COLUMNS})
 SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::text[],
                      %s::text[], %s::bool[], %s::timestamptz[], %s::text[]::json[])
-"""
+"""  # noqa: S608  (only the column names are pasted)
 COPY = f"COPY chat_event ({COLUMNS}) FROM STDIN"
 
 
@@ -154,9 +154,7 @@ def append_steps(batch: Sequence[Append], *, wait: bool, own_transaction: bool) 
     return outcome
 
 
-def pass_fences(
-    batch: list[Append], outcome: Outcome
-) -> Generator[list[Statement], list[Rows], list[Append]]:
+def pass_fences(batch: list[Append], outcome: Outcome) -> Generator[list[Statement], list[Rows], list[Append]]:
     """The appends whose run is still the writer's; the others are reported as fenced or already committed."""
     fenced = [append for append in batch if append.fence]
     if not fenced:
@@ -171,7 +169,7 @@ def pass_fences(
         [f.status for f in fences],
     )
     results = yield [Statement(FENCE, (settings.LEASE_SECONDS, *columns))]
-    passed = dict(results[0])
+    passed: dict[uuid.UUID, bool] = dict(results[0])
     outcome.cancel_requested |= {run_id for run_id, cancel in passed.items() if cancel}
     lost = [append for append in fenced if append.fence and append.fence.run_id not in passed]
     if lost:
@@ -189,9 +187,7 @@ def was_committed(append: Append, now: dict[uuid.UUID, tuple[Any, ...]]) -> bool
     attempt, next_run_seq, owner = now[fence.run_id]
     expected_owner = append.ending.owner if append.ending else fence.owner
     return bool(
-        attempt == fence.attempt
-        and owner == expected_owner
-        and next_run_seq >= fence.base + len(append.events)
+        attempt == fence.attempt and owner == expected_owner and next_run_seq >= fence.base + len(append.events)
     )
 
 

@@ -11,9 +11,7 @@ from psycopg import AsyncConnection
 from chat.log.append import Append, Outcome, Rows, Statement, append_steps, insert_statement
 
 
-async def append_pipelined(
-    connection: AsyncConnection[Any], batch: Sequence[Append], *, wait: bool
-) -> Outcome:
+async def append_pipelined(connection: AsyncConnection[Any], batch: Sequence[Append], *, wait: bool) -> Outcome:
     """One transaction on an autocommit connection, few round trips; on an error the caller drops the connection."""
     steps = append_steps(batch, wait=wait, own_transaction=True)
     results: list[Rows] | None = None

@@ -17,11 +17,11 @@ ON CONFLICT (user_id) DO NOTHING
 READ_AFTER: Final = f"""
 SELECT {COLUMNS.replace("data", "data::text")} FROM chat_event
  WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
-"""
+"""  # noqa: S608  (only the column names are pasted)
 READ_RUNS: Final = f"""
 SELECT {COLUMNS.replace("data", "data::text")} FROM chat_event
  WHERE run_id = ANY(%s::uuid[]) AND seq <= %s ORDER BY seq
-"""
+"""  # noqa: S608  (only the column names are pasted)
 READ_HEADS: Final = "SELECT user_id, last_seq FROM chat_userstream WHERE user_id = ANY(%s::uuid[])"
 READ_STREAM: Final = "SELECT epoch, last_seq, floor_seq FROM chat_userstream WHERE user_id = %s"
 
@@ -47,9 +47,7 @@ def lock_stream(user_id: uuid.UUID) -> tuple[uuid.UUID, int]:
     """
     ensure_stream(user_id)
     with django_connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT epoch, last_seq FROM chat_userstream WHERE user_id = %s FOR NO KEY UPDATE", [user_id]
-        )
+        cursor.execute("SELECT epoch, last_seq FROM chat_userstream WHERE user_id = %s FOR NO KEY UPDATE", [user_id])
         epoch, last_seq = cursor.fetchone()
     return epoch, last_seq
 

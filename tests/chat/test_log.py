@@ -185,8 +185,7 @@ def test_adjacent_deltas_merge_and_lifecycle_events_flush_them_in_order(run: Run
 
     asyncio.run(scenario())
     events = [
-        (e.type, orjson.loads(e.data).get("delta"))
-        for e in Event.objects.filter(run=run, attempt=1).order_by("seq")
+        (e.type, orjson.loads(e.data).get("delta")) for e in Event.objects.filter(run=run, attempt=1).order_by("seq")
     ]
     assert events == [("message_delta", "a b c "), ("tool_executing", None), ("message_delta", "d")]
 
@@ -198,9 +197,7 @@ def test_the_end_of_a_run_is_one_transaction(run: Run) -> None:
     async def scenario() -> None:
         async with RunningWriter() as writer:
             stream = stream_of(writer, run)
-            ending = Ending(
-                "completed", run.lease_owner, ended_at, message_id=message_id, message_text="Done."
-            )
+            ending = Ending("completed", run.lease_owner, ended_at, message_id=message_id, message_text="Done.")
             data = {"run": {}, "message": {}, "sha256": ""}
             await stream.finish(EventType.AGENT_COMPLETED, data, "netra", ending)
             stream.close()
@@ -243,9 +240,7 @@ def test_a_locked_user_delays_nobody_else(run: Run, stranger: User, agent: Agent
         lock = Connections(1)
         async with RunningWriter() as writer, lock.lend() as holder:
             await holder.execute("BEGIN")
-            await holder.execute(
-                "SELECT 1 FROM chat_userstream WHERE user_id = %s FOR UPDATE", (run.user_id,)
-            )
+            await holder.execute("SELECT 1 FROM chat_userstream WHERE user_id = %s FOR UPDATE", (run.user_id,))
             locked, free = stream_of(writer, run), stream_of(writer, other.run)
             await locked.emit("message_delta", {"delta": "waits", "part": 0}, "netra")
             waiting = asyncio.create_task(note(locked, "locked", order))

@@ -141,9 +141,7 @@ def write_breakdown(facts: Facts, *, with_failures: bool) -> str:
             f"{group['requests']:,}",
             *(f"{tokens[name]:,}" for name in ("input", "cached_read", "output", "reasoning")),
         ]
-        row += (
-            [f"{group['failed_requests']:,}", show_percent(group["failed_percent"])] if with_failures else []
-        )
+        row += [f"{group['failed_requests']:,}", show_percent(group["failed_percent"])] if with_failures else []
         rows.append(row)
     title = f"### Spend by {' and '.join(facts['by'])}"
     return f"{title}\n\n{write_table(head, rows, len(names))}{write_rest(facts)}"
@@ -170,9 +168,7 @@ def write_rest(facts: Facts) -> str:
     """Says that groups are left out of the table; the totals include them."""
     if facts["groups_total"] <= min(facts["groups_shown"], MOST_SHOWN):
         return ""
-    return (
-        f"\n\nThe table shows the first of {facts['groups_total']:,} groups; the totals include all of them."
-    )
+    return f"\n\nThe table shows the first of {facts['groups_total']:,} groups; the totals include all of them."
 
 
 def write_assumptions(plan: Plan, results: Sequence[Facts]) -> str:
@@ -185,12 +181,8 @@ def write_assumptions(plan: Plan, results: Sequence[Facts]) -> str:
     if plan.counted:
         lines.append(f"Relative periods count from the last day of the data, {facts['data_last_day']}")
     if plan.widened:
-        lines.append(
-            "The weeks around the day you named are included, so that there is a level before and after it"
-        )
-    lines.append(
-        f"Cost: US dollars, priced at list prices of {facts['price_version']}; discounts are not known"
-    )
+        lines.append("The weeks around the day you named are included, so that there is a level before and after it")
+    lines.append(f"Cost: US dollars, priced at list prices of {facts['price_version']}; discounts are not known")
     unpriced = next((item for item in results if item.get("unpriced_requests")), None)
     if unpriced:
         lines.append(describe_unpriced(unpriced))
@@ -209,9 +201,7 @@ def describe_unpriced(facts: Facts) -> str:
     """Calls without a known price, which no sum includes."""
     models = ", ".join(escape_cell(name) for name in facts.get("unpriced_models", ()))
     named = f" ({models})" if models else ""
-    return (
-        f"{facts['unpriced_requests']:,} requests have no known price{named}; they are not part of any cost"
-    )
+    return f"{facts['unpriced_requests']:,} requests have no known price{named}; they are not part of any cost"
 
 
 def write_known_names(known: Facts) -> str:
@@ -232,10 +222,7 @@ def describe_filters(facts: Facts) -> str:
     """The filters in words."""
     if not facts["filters"]:
         return "all rows of the period"
-    named = (
-        f"{name} {', '.join(escape_cell(value) for value in values)}"
-        for name, values in facts["filters"].items()
-    )
+    named = (f"{name} {', '.join(escape_cell(value) for value in values)}" for name, values in facts["filters"].items())
     return "; ".join(named)
 
 

@@ -92,7 +92,7 @@ def read_turn(messages: Sequence[ModelMessage]) -> tuple[str, int, list[tuple[st
             question, turn, results = read_prompt(part), turn + 1, []
         elif isinstance(part, ToolReturnPart):
             done = part.outcome == "success" and isinstance(part.content, dict)
-            content = part.content if done else part.model_response_str()
+            content = part.content if done else part.model_response_str(wrap_if_error=False)
             results.append((part.tool_call_id, part.tool_name, content))
     # Parallel calls may finish in any order; the answer follows the order they were asked in.
     ordered = sorted(results, key=lambda result: (len(result[0]), result[0]))

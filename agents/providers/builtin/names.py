@@ -135,9 +135,7 @@ def keep_unknown_models(text: str, known: dict[str, Any], found: dict[str, list[
         found["models"] = unknown
 
 
-def keep_unknown_names(
-    text: str, words: Sequence[str], claimed: set[int], found: dict[str, list[str]]
-) -> None:
+def keep_unknown_names(text: str, words: Sequence[str], claimed: set[int], found: dict[str, list[str]]) -> None:
     """`the legal team` where the data has no such team."""
     taken = {words[index] for index in claimed}
     for match in UNKNOWN_NAME.finditer(text):

@@ -34,9 +34,7 @@ MONTH_YEAR = re.compile(rf"\b({MONTH})\b\.?(?:,?\s+((?:19|20)\d{{2}}))?")
 QUARTER = re.compile(r"\bq([1-4])\b(?:[\s/-]*((?:19|20)\d{2}))?")
 YEAR = re.compile(r"\b((?:19|20)\d{2})\b(?!-)")
 # `may` and `march` are also verbs: alone they count only after one of these.
-BEFORE_MONTH = re.compile(
-    r"\b(?:in|since|from|until|till|during|of|for|before|after|and|to|between|through|vs)\s*$"
-)
+BEFORE_MONTH = re.compile(r"\b(?:in|since|from|until|till|during|of|for|before|after|and|to|between|through|vs)\s*$")
 VERBS = frozenset(("may", "march", "mar"))
 
 AROUND = re.compile(r"\bbefore\s+and\s+after\s+(?:the\s+)?$")

@@ -76,9 +76,7 @@ def widen_for_jump(text: str, period: NamedPeriod | None, known: dict[str, Any])
     is_short = (period.last_day - period.first_day).days <= MOST_DAYS_BY_DAY
     if not is_short or period.last_day < first or period.first_day > last:
         return None
-    return NamedPeriod(
-        max(period.first_day - AROUND_A_JUMP, first), min(period.last_day + AROUND_A_JUMP, last)
-    )
+    return NamedPeriod(max(period.first_day - AROUND_A_JUMP, first), min(period.last_day + AROUND_A_JUMP, last))
 
 
 def describe_period(period: NamedPeriod | None) -> dict[str, str]:

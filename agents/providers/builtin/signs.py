@@ -37,9 +37,7 @@ SIGNS: dict[Intent, re.Pattern[str]] = {
         *("p50", "p9[059]", "percentiles?", "first[- ]token", "ttft", "milliseconds?", "ms", "delays?"),
         *("latenz", "latence", "latencia"),
     ),
-    Intent.ERRORS: any_of(
-        "errors?", "failures?", r"fail(?:ed|ing|s)?", "outages?", r"reliab\w+", "rate[- ]limited"
-    ),
+    Intent.ERRORS: any_of("errors?", "failures?", r"fail(?:ed|ing|s)?", "outages?", r"reliab\w+", "rate[- ]limited"),
     Intent.SPEND: any_of(
         *(r"spend\w*", "spent", "costs?", r"costl\w+", r"cheap\w*", r"expens\w+", r"pric\w+", "bills?"),
         *("billing", "money", "budgets?", r"pay\w*", "paid", "tokens?", "usage", "how much", "how many"),

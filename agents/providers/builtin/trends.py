@@ -89,9 +89,7 @@ def write_trend(facts: Facts) -> str:
     for row, (number, _) in zip(rows, points, strict=True):
         row += [show_part(part["points"][number]) for part in facts["series"]]
     older = "" if len(facts["points"]) <= MOST_PERIODS else "\n\nOlder periods are in the result above."
-    return (
-        f"### Spend by {facts['period']}\n\n{write_table(head, rows, 1)}{older}{write_drivers(facts['jump'])}"
-    )
+    return f"### Spend by {facts['period']}\n\n{write_table(head, rows, 1)}{older}{write_drivers(facts['jump'])}"
 
 
 def write_drivers(jump: Facts | None) -> str:
