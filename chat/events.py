@@ -141,8 +141,8 @@ def clean(value: Any) -> Any:
 
 
 def clean_text(text: str) -> str:
-    """The text with lone surrogates and NUL replaced."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    """The text with lone surrogates and NUL replaced; two halves that belong together become their character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
 
 
 def encode_event(stored: StoredEvent, epoch: uuid.UUID) -> bytes:
