@@ -112,6 +112,7 @@ async def carry_out(claimed: ClaimedRun, stream: RunStream) -> None:
     started = time.monotonic()
     try:
         prepared = await in_database(prepare, claimed)
+        log.info("run_prepared", milliseconds=round((time.monotonic() - started) * 1000, 1))
         model = model_for(prepared.spec.model)
         await stream.emit(EventType.AGENT_STARTED, describe_start(claimed, prepared.spec), prepared.spec.name)
         outcome = await work(claimed, prepared, stream, model)

@@ -121,6 +121,15 @@ class RetryView(RecordView):
         return Response({"message": shape_message(run.question), "run": shape_run(run)}, status=201)
 
 
+class BlobView(RecordView):
+    """A result too large for an event."""
+
+    def get(self, request: Request, blob_id: uuid.UUID) -> HttpResponse:
+        """The whole result as JSON."""
+        blob = selectors.blob_for(self.person(), blob_id)
+        return HttpResponse(bytes(blob.content), content_type="application/json")
+
+
 class EventsView(RecordView):
     """The person's log."""
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from chat.errors import RunNotFound, ThreadNotFound
 from chat.events import encode_event
 from chat.log import ensure_stream, join_deltas, read_after, read_run_events
-from chat.models import Message, Run, Thread, UserStream
+from chat.models import Blob, Message, Run, Thread, UserStream
 from chat.serializers import (
     MessageShape,
     RunShape,
@@ -62,6 +62,14 @@ def run_for(user: User, run_id: uuid.UUID) -> Run:
         return Run.objects.get(id=run_id, user=user)
     except Run.DoesNotExist:
         raise RunNotFound from None
+
+
+def blob_for(user: User, blob_id: uuid.UUID) -> Blob:
+    """The user's large result, or RunNotFound."""
+    try:
+        return Blob.objects.get(id=blob_id, user=user)
+    except Blob.DoesNotExist:
+        raise RunNotFound("There is no such result.") from None
 
 
 def runs_of(thread: Thread) -> QuerySet[Run]:

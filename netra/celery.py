@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.app.amqp import AMQP
 from kombu.connection import Connection
 
@@ -59,3 +59,8 @@ def configure(sender: Celery, **kwargs: Any) -> None:
         worker_send_task_events=False,
         imports=("agents.tasks",),
     )
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def keep_logging(**kwargs: Any) -> None:
+    """A worker logs as every other process does: a receiver of this signal keeps Celery's own set-up away."""

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_type_hints
 
 import structlog
@@ -50,8 +51,12 @@ class ToolSession:
         return make_call_key(self.context.run_id, self.asked[name], tool, arguments)
 
 
+@cache
 def offer_tool(tool: AgentTool) -> Tool[ToolSession]:
-    """The tool as the library wants it: same name, types and docstring, its own context in front."""
+    """The tool as the library wants it: same name, types and docstring, its own context in front.
+
+    Built once a process: making the schema takes milliseconds of the event loop, and it holds no state.
+    """
 
     async def call(ctx: LibraryContext[ToolSession], **arguments: Any) -> dict[str, Any]:
         return await run_tool(tool, ctx.deps, ctx.tool_call_id or "", arguments)

@@ -15,7 +15,7 @@ from agents.engine.specs import AgentTool
 from agents.usage.filters import Dimension, Filters
 from agents.usage.jumps import WINDOW_DAYS, Jump, find_jump
 from agents.usage.periods import Period, compare_ends, describe_points, fill_days
-from agents.usage.queries import Query, QueryResult, run_query
+from agents.usage.queries import Query, QueryResult, run_queries, run_query
 from agents.usage.results import (
     NO_NAME,
     SUMS,
@@ -54,7 +54,8 @@ async def spend_trend(
     """
     data = require_data(context)
     chosen = clip_period(filters or Filters(), data)
-    totals, daily, *others = await run_queries(context, data, chosen, period, split_by)
+    queries = list_queries(chosen, period, split_by)
+    totals, daily, *others = await run_queries(data, queries, query_limits(context))
     facts = describe_scope(data, chosen, totals.price_version)
     whole, *steps = totals.as_dicts()
     facts |= read_sums(whole)
@@ -76,15 +77,12 @@ async def spend_trend(
     return ToolResult(block, facts)
 
 
-async def run_queries(
-    context: RunContext, data: DataHandle, filters: Filters, period: Period, split_by: Dimension | None
-) -> list[QueryResult]:
+def list_queries(filters: Filters, period: Period, split_by: Dimension | None) -> list[Query]:
     """The totals by period, the cost by day and, where asked, the split."""
     statements = [step_statement(period), step_statement(Period.DAY)]
     if split_by:
         statements.append(split_statement(period, split_by))
-    limits = query_limits(context)
-    return [await run_query(data, Query(statement, filters), limits) for statement in statements]
+    return [Query(statement, filters) for statement in statements]
 
 
 def step_statement(period: Period) -> str:

@@ -95,10 +95,18 @@ async def run_query(
     data: DataHandle, query: Query, limits: QueryLimits, prices: PriceBook | None = None
 ) -> QueryResult:
     """The query's result; cancelling the wait stops the query as well."""
+    (result,) = await run_queries(data, [query], limits, prices)
+    return result
+
+
+async def run_queries(
+    data: DataHandle, queries: Sequence[Query], limits: QueryLimits, prices: PriceBook | None = None
+) -> list[QueryResult]:
+    """The results of several queries through one connection, within the time limit of one."""
     stop = Stop(limits.time_seconds)
     book = prices or current_price_book()
     work = asyncio.get_running_loop().run_in_executor(
-        query_threads(), execute_query, data.parts, query, limits, book, stop
+        query_threads(), execute_queries, data.parts, queries, limits, book, stop
     )
     try:
         return await asyncio.shield(work)
@@ -108,16 +116,15 @@ async def run_query(
         raise
 
 
-def execute_query(
-    parts: Sequence[Path], query: Query, limits: QueryLimits, prices: PriceBook, stop: Stop
-) -> QueryResult:
+def execute_queries(
+    parts: Sequence[Path], queries: Sequence[Query], limits: QueryLimits, prices: PriceBook, stop: Stop
+) -> list[QueryResult]:
     """Runs in a query thread, watched until its end."""
-    started = time.monotonic()
     with translate_errors(), open_version(parts, limits.memory_bytes, prices) as connection:
         watcher = threading.Thread(target=stop.watch, args=(connection,), daemon=True)
         watcher.start()
         try:
-            return fetch(connection, query, prices.version, started)
+            return [fetch(connection, query, prices.version) for query in queries]
         finally:
             stop.finish()
             watcher.join()
@@ -138,8 +145,9 @@ def translate_errors() -> Iterator[None]:
         raise QueryFailed(f"The query could not be executed: {first_line(error)}") from error
 
 
-def fetch(connection: duckdb.DuckDBPyConnection, query: Query, price_version: str, started: float) -> QueryResult:
+def fetch(connection: duckdb.DuckDBPyConnection, query: Query, price_version: str) -> QueryResult:
     """The rows, and how many rows of data stand behind them."""
+    started = time.monotonic()
     select = check_select(connection, query.select)
     condition, values = query.filters.as_condition()
     sql = f"WITH calls AS (\n  SELECT * FROM priced WHERE {condition}\n)\n{select}"

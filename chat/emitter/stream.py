@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from chat.emitter.blobs import bound_result
 from chat.emitter.writer import RunWrites, Writer
 from chat.events import DELTA_TYPES, EventType, build_event
 from chat.log import Ending
@@ -60,6 +61,8 @@ class RunStream:
             await self._emit_delta(kind, data, agent_name)
         else:
             self._flush()
+            if kind is EventType.TOOL_COMPLETED and "result" in data:
+                data = await bound_result(data, self.writes.user_id, self.writes.run_id)
             self._add(kind, data, agent_name)
         await self._wait_for_room()
 

@@ -66,8 +66,7 @@ async def test_the_jump_is_one_feature_that_changed_its_model(demo_data: DataHan
 async def test_the_oversized_model_does_easy_calls(demo_data: DataHandle) -> None:
     result = await ask(
         demo_data,
-        "SELECT any_value(model), count(DISTINCT model), max(output_tokens) FROM calls"
-        " WHERE feature = 'ticket-triage'",
+        "SELECT any_value(model), count(DISTINCT model), max(output_tokens) FROM calls WHERE feature = 'ticket-triage'",
     )
     model, models, longest = result.rows[0]
     assert (model, models) == ("gpt-5.4", 1)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai import exceptions as library
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolCall, FunctionModel
 from pydantic_ai.models.test import TestModel
@@ -249,9 +249,7 @@ async def test_a_cancelled_run_keeps_what_was_written() -> None:
 
 async def test_another_thread_can_cancel_a_run_inside_a_tool() -> None:
     stop = Cancellation()
-    running = asyncio.create_task(
-        run(make_spec("hang"), make_model([call("hang")], ["never"]), cancellation=stop)
-    )
+    running = asyncio.create_task(run(make_spec("hang"), make_model([call("hang")], ["never"]), cancellation=stop))
     async with asyncio.timeout(5):
         await hanging.wait()
         threading.Thread(target=stop.cancel).start()
@@ -276,7 +274,8 @@ async def test_a_run_ends_at_its_time_limit() -> None:
 
 
 async def test_a_run_ends_at_its_request_limit() -> None:
-    model = make_model(*[[call("echo", '{"word": "again"}', call_id=f"id-{turn}")] for turn in range(9)])
+    turns: list[list[Piece]] = [[call("echo", '{"word": "again"}', call_id=f"id-{turn}")] for turn in range(9)]
+    model = make_model(*turns)
     outcome, _ = await run(make_spec("echo", limits=AgentLimits(requests=3)), model)
     assert (outcome.status, outcome.code) == (RunStatus.FAILED, "run_limit")
     assert outcome.usage["requests"] == 3
@@ -284,24 +283,28 @@ async def test_a_run_ends_at_its_request_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code"),
+    ("kind", "code"),
     [
-        (401, "model_key_refused"),
-        (404, "model_not_found"),
-        (429, "model_rate_limited"),
-        (400, "model_request_rejected"),
-        (503, "model_unavailable"),
+        (library.ModelAuthenticationError, "model_key_refused"),
+        (library.ModelNotFoundError, "model_not_found"),
+        (library.ModelRateLimitError, "model_rate_limited"),
+        (library.ModelQuotaExceededError, "model_quota"),
+        (library.ModelContextWindowExceededError, "conversation_too_long"),
+        (library.ModelRequestRejectedError, "model_request_rejected"),
+        (library.ModelServerError, "model_unavailable"),
+        (library.ModelTimeoutError, "model_unavailable"),
     ],
 )
-async def test_a_provider_error_has_a_code_and_a_sentence(status: int, code: str) -> None:
+async def test_a_provider_error_has_a_code_and_a_sentence(kind: type[library.ModelAPIError], code: str) -> None:
     async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str]:
         yield "Half an "
-        raise ModelHTTPError(status_code=status, model_name="gpt", body="secret body")
+        raise kind("gpt", "secret body")
 
     outcome, _ = await run(make_spec(), FunctionModel(stream_function=stream))
     assert (outcome.status, outcome.code, outcome.text) == (RunStatus.FAILED, code, "Half an ")
     assert outcome.sentence.endswith(".")
     assert "secret" not in outcome.sentence
+    assert json.loads(outcome.messages_json)
 
 
 def test_every_failure_has_its_own_code() -> None:

@@ -106,8 +106,7 @@ async def test_what_a_query_spills_is_gone_afterwards(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     statement = (
-        "SELECT max(place) FROM (SELECT row_number() OVER (ORDER BY md5(range::VARCHAR)) AS place"
-        " FROM range(1500000))"
+        "SELECT max(place) FROM (SELECT row_number() OVER (ORDER BY md5(range::VARCHAR)) AS place FROM range(1500000))"
     )
     result = await run_query(small_data, Query(statement), QueryLimits(memory_bytes=60_000_000))
     assert result.rows == ((1_500_000,),)

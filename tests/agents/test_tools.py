@@ -74,9 +74,7 @@ async def test_totals_are_exact_although_only_the_top_groups_are_shown(
 
 async def test_each_group_is_exact_within_the_filters(small_data: DataHandle, known: list[Row]) -> None:
     chosen = Filters(teams=("support", "finance"), first_day=date(2026, 9, 1), last_day=date(2026, 9, 30))
-    result = await spend_breakdown(
-        make_context(small_data), by=(Dimension.TEAM, Dimension.MODEL), filters=chosen
-    )
+    result = await spend_breakdown(make_context(small_data), by=(Dimension.TEAM, Dimension.MODEL), filters=chosen)
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in known:
         if row["team"] in chosen.teams and row["time"].month == 9:
@@ -119,9 +117,7 @@ async def test_rows_without_a_team_are_a_group_of_their_own(tmp_path: Path) -> N
     assert facts["groups_total"] == 2
 
 
-async def test_weeks_are_exact_and_only_whole_ones_are_compared(
-    small_data: DataHandle, known: list[Row]
-) -> None:
+async def test_weeks_are_exact_and_only_whole_ones_are_compared(small_data: DataHandle, known: list[Row]) -> None:
     facts = (await spend_trend(make_context(small_data), period=Period.WEEK)).facts
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for row in known:
@@ -160,9 +156,7 @@ async def test_latency_percentiles_are_exact_and_leave_failed_calls_out(
     facts = (await latency_profile(make_context(small_data))).facts
     assert facts["failed_left_out"]
     for group in facts["groups"]:
-        values = sorted(
-            row["latency_ms"] for row in known if row["model"] == group["model"] and not row["error"]
-        )
+        values = sorted(row["latency_ms"] for row in known if row["model"] == group["model"] and not row["error"])
         assert group["measured"] == len(values)
         for name, share in (("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99)):
             assert abs(group[name] - interpolate(values, share)) <= 0.5
@@ -192,9 +186,7 @@ async def test_no_match_is_a_result_and_not_an_error(name: str, small_data: Data
 
 
 @pytest.mark.parametrize("name", tool_names())
-async def test_a_period_outside_the_data_is_a_result_and_not_an_error(
-    name: str, small_data: DataHandle
-) -> None:
+async def test_a_period_outside_the_data_is_a_result_and_not_an_error(name: str, small_data: DataHandle) -> None:
     chosen = Filters(first_day=date(2031, 1, 1))
     result = await tool_named(name).function(make_context(small_data), filters=chosen)
     assert result.facts["requests"] == 0

@@ -11,11 +11,14 @@ from django.test import Client
 
 from accounts.keys import issue_key
 from accounts.models import User
-from chat.models import Run, Thread
+from chat.models import Blob, Run, Thread
 from chat.threads import post_message
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+UNKNOWN = uuid.UUID("01990000-0000-7000-8000-000000000000")
 
 
 class Api:
@@ -78,7 +81,7 @@ def test_a_disabled_account_gets_nothing(owner: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["threads/", "snapshot/", "events/", f"threads/{uuid.uuid4()}/", f"runs/{uuid.uuid4()}/", "datasets/"]
+    "path", ["threads/", "snapshot/", "events/", f"threads/{UNKNOWN}/", f"runs/{UNKNOWN}/", "datasets/"]
 )
 def test_nothing_is_shown_to_nobody(db: None, path: str) -> None:
     assert_error(Client().get(f"/api/v1/{path}"), 401, "not_authenticated")
@@ -204,6 +207,13 @@ def test_the_page_needs_a_session_and_is_the_owners(owner: User, stranger: User,
     assert thread.title in client.get(f"/t/{thread.id}/").content.decode()
     client.force_login(stranger)
     assert client.get(f"/t/{thread.id}/").status_code == 404
+
+
+def test_a_large_result_is_its_owners(api: Api, foreign_api: Api, owner: User, thread: Thread) -> None:
+    run = post_message(owner, text="Hello", client_id="c1", thread_id=thread.id).run
+    blob = Blob.objects.create(user=owner, run=run, content=b'{"rows":[]}')
+    assert api.get(f"blobs/{blob.id}/").json() == {"rows": []}
+    assert_error(foreign_api.get(f"blobs/{blob.id}/"), 404, "run_not_found")
 
 
 def test_pages_carry_a_strict_policy(owner: User) -> None:

@@ -16,7 +16,7 @@ from chat.emitter import Publisher, RunStream, Writer
 from chat.errors import Fenced
 from chat.events import EventType, build_event
 from chat.log import Append, Connections, Ending, Fence, append_pipelined, read_after
-from chat.models import Agent, Event, Message, Run, Thread, UserStream
+from chat.models import Agent, Blob, Event, Message, Run, Thread, UserStream
 from chat.runs import claim_run
 from chat.threads import post_message
 from tests.conftest import make_user
@@ -291,3 +291,22 @@ def test_a_row_postgres_refuses_fails_only_its_own_run(run: Run, agent: Agent) -
 
     asyncio.run(scenario())
     assert texts(healthy.run) == ["fine"]
+
+
+def test_a_large_result_is_kept_whole_and_previewed(run: Run) -> None:
+    result = {"kind": "table", "title": "t", "columns": [{"key": "a"}], "rows": [["x" * 100] for _ in range(2000)]}
+
+    async def scenario() -> None:
+        async with RunningWriter() as writer:
+            stream = stream_of(writer, run)
+            data = {"call_id": "1", "tool": "t", "outcome": "success", "result": result}
+            await stream.emit("tool_completed", data, "netra")
+            await stream.drain()
+            stream.close()
+
+    asyncio.run(scenario())
+    shown = orjson.loads(Event.objects.get(run=run, type="tool_completed").data)["result"]
+    assert (len(shown["rows"]), shown["total_rows"]) == (50, 2000)
+    blob = Blob.objects.get()
+    assert shown["href"] == f"/api/v1/blobs/{blob.id}/"
+    assert orjson.loads(bytes(blob.content)) == result
