@@ -41,9 +41,14 @@ create_environment() {
     fi
 }
 
+# Without bytecode every start would compile all packages anew, which costs seconds.
+install_with_uv() {
+    uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes "$@"
+}
+
 install_locked() {
     # uv is quicker; an index that only pip is configured for is out of its reach.
-    if has_uv && uv pip install --quiet --python .venv/bin/python --require-hashes "$@"; then return; fi
+    if has_uv && install_with_uv "$@"; then return; fi
     # An environment made by uv has no pip.
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
     .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes "$@"

@@ -54,7 +54,7 @@ def append(run: Run, base: int, count: int, owner: str = "worker-1", ending: End
     return Append(run.user_id, events, Fence(run.id, run.attempt, base, owner), ending)
 
 
-async def write(*batch: Append, wait: bool = False) -> Any:
+async def write(*batch: Append, wait: bool = True) -> Any:
     connections = Connections(1)
     async with connections.lend() as lent:
         outcome = await append_pipelined(lent, batch, wait=wait)

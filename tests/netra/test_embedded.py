@@ -191,9 +191,7 @@ def test_a_data_folder_that_cannot_be_used_is_named(folder: Path) -> None:
     assert caught.value.code == "data_folder_unusable"
 
 
-def test_nothing_stays_behind_when_one_server_cannot_start(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_stays_behind_when_one_server_cannot_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "_redis_candidates", list)
     with pytest.raises(SetUpError, match="No Redis was found"):
         start_servers(folder / "var", database_url=None, redis_url=None)
@@ -225,9 +223,7 @@ def test_a_port_in_use_is_not_free() -> None:
 
 
 @as_root
-def test_a_closed_parent_folder_moves_the_cluster_and_says_where(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_closed_parent_folder_moves_the_cluster_and_says_where(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "FALLBACK_PARENT", folder)
     (folder / "closed").mkdir(mode=0o700)
     lines: list[str] = []
@@ -269,9 +265,7 @@ def test_binaries_in_a_closed_folder_are_copied_and_the_copy_works(
 
 
 @as_root
-def test_a_cluster_folder_planted_by_another_account_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_folder_planted_by_another_account_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "FALLBACK_PARENT", folder)
     closed = folder / "closed" / "var"
     (folder / f"netra-{places.path_mark(closed)}").mkdir()

@@ -19,8 +19,7 @@ from tests.stack_process import own_environment, wait_until
 
 SLEEPER = "import time; time.sleep(60)"
 STUBBORN = (
-    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    "print('deaf', flush=True); time.sleep(60)"
+    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);print('deaf', flush=True); time.sleep(60)"
 )
 
 
