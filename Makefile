@@ -7,6 +7,8 @@ PORT = 8000
 # Modules and never the scripts in .venv/bin: a long path breaks their first line.
 PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest
+# The loop of the browser's driver keeps running in its process and breaks asynchronous tests there.
+WITHOUT_BROWSER = --ignore=tests/page --ignore=tests/stack
 # An empty selection (pytest's exit code 5) is no failure here; everything else is.
 MAY_BE_EMPTY = || { code=$$?; [ $$code -eq 5 ] && echo "(no tests in this selection)" || exit $$code; }
 # What a production server would be given; the values are made up and nothing connects to them.
@@ -19,12 +21,13 @@ run: setup-run
 	@exec $(PYTHON) -m netra.run --port $(PORT) --with-parent
 
 test: setup-dev
-	$(PYTEST) -m "not long" --ignore=tests/stack -n 2
+	$(PYTEST) -m "not long" $(WITHOUT_BROWSER) -n 2
+	$(PYTEST) -m "not long" tests/page -n 2
 	$(PYTEST) -m "not long" tests/stack $(MAY_BE_EMPTY)
 
 test-long: setup-dev
-	$(PYTEST) -m long --ignore=tests/stack $(MAY_BE_EMPTY)
-	$(PYTEST) -m long tests/stack $(MAY_BE_EMPTY)
+	$(PYTEST) -m long $(WITHOUT_BROWSER) $(MAY_BE_EMPTY)
+	$(PYTEST) -m long tests/page tests/stack $(MAY_BE_EMPTY)
 
 check: setup-dev
 	$(PYTHON) -m ruff format --check .

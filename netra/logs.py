@@ -29,7 +29,11 @@ class RedisOutageFilter(logging.Filter):
 
 def logging_settings(level: str, *, json: bool) -> dict[str, Any]:
     """Django's LOGGING: JSON lines in production, readable lines elsewhere."""
-    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 log = structlog.get_logger("netra.request")
 QUIET_PATHS = ("/static/", "/healthz", "/readyz")
-Respond = Callable[[HttpRequest], "HttpResponse | Awaitable[HttpResponse]"]
+Respond = Callable[[HttpRequest], "HttpResponseBase | Awaitable[HttpResponseBase]"]
 
 
 class RequestIdMiddleware:
@@ -27,19 +28,19 @@ class RequestIdMiddleware:
         if self.is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.answer(request)
         started = begin(request)
         response = self.get_response(request)
-        assert isinstance(response, HttpResponse)
+        assert isinstance(response, HttpResponseBase)
         return finish(request, response, started)
 
-    async def answer(self, request: HttpRequest) -> HttpResponse:
+    async def answer(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous half of the same."""
         started = begin(request)
         pending = self.get_response(request)
-        assert not isinstance(pending, HttpResponse)
+        assert not isinstance(pending, HttpResponseBase)
         return finish(request, await pending, started)
 
 
@@ -51,7 +52,7 @@ def begin(request: HttpRequest) -> float:
     return time.monotonic()
 
 
-def finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
+def finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
     """Puts the id on the answer and logs path, status and time, never content."""
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
     if not request.path.startswith(QUIET_PATHS):

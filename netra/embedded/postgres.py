@@ -50,9 +50,7 @@ def start_postgres(data_dir: Path, say: Callable[[str], None], *, throwaway: boo
     return server
 
 
-def _build_server(
-    data_dir: Path, place: Path, binaries: Path, account: Account | None, mark: str
-) -> EmbeddedServer:
+def _build_server(data_dir: Path, place: Path, binaries: Path, account: Account | None, mark: str) -> EmbeddedServer:
     port = find_free_port()
     cluster = place / "cluster"
     settings = SETTINGS | {"port": str(port), "cluster_name": mark}
@@ -120,9 +118,7 @@ def _create_cluster(place: Path, binaries: Path, account: Account | None, *, dur
         check=False,
     )
     if made.returncode != 0:
-        raise SetUpError(
-            "postgres_not_created", f"Postgres could not be set up in {place}:\n{made.stderr.strip()}"
-        )
+        raise SetUpError("postgres_not_created", f"Postgres could not be set up in {place}:\n{made.stderr.strip()}")
     partial.rename(place / "cluster")
 
 

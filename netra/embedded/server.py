@@ -54,6 +54,5 @@ class EmbeddedServer:
         name, log_tail = self.program.name, self.program.log_tail()
         raise SetUpError(
             f"{name}_not_ready",
-            f"The {name} server {self.program.describe_end()} and never answered. "
-            f"Its log ends with:\n{log_tail}",
+            f"The {name} server {self.program.describe_end()} and never answered. Its log ends with:\n{log_tail}",
         )

@@ -90,14 +90,12 @@ def _check_given(servers: Servers) -> None:
     if servers.postgres is None and not postgres_answers(servers.database_url):
         raise SetUpError(
             "database_unreachable",
-            "No Postgres answers at DATABASE_URL. Start that server, or unset DATABASE_URL to use "
-            "the bundled one.",
+            "No Postgres answers at DATABASE_URL. Start that server, or unset DATABASE_URL to use the bundled one.",
         )
     if servers.redis is None and not redis_answers(servers.redis_url):
         raise SetUpError(
             "redis_unreachable",
-            "No Redis answers at REDIS_URL. Start that server, or unset REDIS_URL to use one of "
-            "this machine.",
+            "No Redis answers at REDIS_URL. Start that server, or unset REDIS_URL to use one of this machine.",
         )
 
 

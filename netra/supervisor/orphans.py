@@ -32,9 +32,7 @@ def find_processes(matches: Callable[[psutil.Process], bool]) -> list[psutil.Pro
     return [found for found in psutil.process_iter() if _is_match(found, matches)]
 
 
-def end_processes(
-    processes: list[psutil.Process], first_signal: signal.Signals, timeout_seconds: float = 5.0
-) -> None:
+def end_processes(processes: list[psutil.Process], first_signal: signal.Signals, timeout_seconds: float = 5.0) -> None:
     """End processes that are not our children: ask with the signal, insist with SIGKILL, wait until gone."""
     for number in (first_signal, signal.SIGKILL):
         for process in processes:

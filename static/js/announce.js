@@ -1,0 +1,52 @@
+// What is said aloud and shown for a moment: turning points only, never each token.
+import { el, setText } from "./dom.js";
+
+export function createAnnouncer(region) {
+  let clearing = null;
+  return function announce(text) {
+    clearTimeout(clearing);
+    setText(region, text);
+    clearing = setTimeout(() => setText(region, ""), 10_000);
+  };
+}
+
+export function createToasts(stack, announce) {
+  return function show(text, kind = "info") {
+    const close = el("button", { type: "button", class: "quiet", "aria-label": "Dismiss", text: "×" });
+    const toast = el("div", { class: `toast ${kind}` }, el("p", { text }), close);
+    const remove = () => toast.remove();
+    close.addEventListener("click", remove);
+    stack.append(toast);
+    announce(text);
+    if (kind === "info") setTimeout(remove, 8_000);
+  };
+}
+
+function progressText({ title, rows_read: read, rows_total: total }) {
+  const share = total ? ` (${Math.round((100 * read) / total)} %)` : "";
+  return `Reading ${title ?? "the data"}${share}`;
+}
+
+const spoken = {
+  agent_started: (event) => (event.data.parent ? "" : `${event.data.title ?? "The agent"} started.`),
+  agent_completed: (event) => (event.terminal ? "The answer is ready." : ""),
+  agent_failed: (event) => (event.terminal ? `The run failed. ${event.data.message}` : ""),
+  agent_cancelled: () => "Stopped.",
+  agent_restarted: () => "The run starts again.",
+  approval_requested: (event) => `${event.data.tool} is waiting for approval.`,
+  import_progressed: (event) => progressText(event.data),
+};
+
+const shown = {
+  import_finished: (event) => [event.data.message ?? `${event.data.title ?? "The data"} is ready.`, event.data.status === "failed" ? "error" : "info"],
+  notice: (event) => (event.data.kind === "cancel_requested" ? null : [event.data.text, "info"]),
+};
+
+// Called for live events only; a snapshot or an old thread is silent.
+export function announceEvent(event, openThreadId, { announce, toast }) {
+  const message = shown[event.type]?.(event);
+  if (message) toast(...message);
+  if (event.thread_id !== null && event.thread_id !== openThreadId) return;
+  const text = spoken[event.type]?.(event);
+  if (text) announce(text);
+}

@@ -1,0 +1,196 @@
+// The chat page: wires state, connection and outbox to the parts that draw them.
+import { announceEvent, createAnnouncer, createToasts } from "./announce.js";
+import { ApiError, createApi } from "./api.js";
+import { Delivery } from "./commands.js";
+import { Composer } from "./composer.js";
+import { createConnectionStatus } from "./connection_status.js";
+import { DatasetChoice } from "./dataset.js";
+import { createDrawer } from "./drawer.js";
+import { Outbox } from "./outbox.js";
+import { createFollower, createTabSign, scheduleDraw } from "./render.js";
+import { tickElapsed } from "./runpanel.js";
+import { Connection } from "./socket.js";
+import { applyFrame, loadSnapshot, openThread } from "./store.js";
+import { createOlderThreads, createThreadList } from "./threads.js";
+import { createTimeline } from "./timeline.js";
+import { activeRun } from "./turns.js";
+
+const find = (selector) => document.querySelector(selector);
+const boot = JSON.parse(find("#boot").textContent);
+const call = createApi(boot.urls.api);
+const announce = createAnnouncer(find("#announcer"));
+const toast = createToasts(find("#toasts"), announce);
+const follower = createFollower(find("#scroll"), find("#jump"), () => find("#timeline").children.length > 0);
+const showTabSign = createTabSign(find("#favicon"));
+const drawer = createDrawer(find("#sidebar"), find("#open-sidebar"), find("#scrim"));
+const requestDraw = scheduleDraw(() => follower.around(draw));
+
+let state = loadSnapshot(boot.snapshot);
+
+const outbox = new Outbox(sessionStorage, requestDraw);
+const threadUrl = (id) => `${boot.urls.threads}${id}/`;
+const drawThreads = createThreadList(find("#threads"), threadUrl);
+const olderThreads = createOlderThreads(find("#older"), call, requestDraw);
+
+const page = {
+  position: () => ({ cursor: state.cursor, epoch: state.epoch }),
+  watched: () => state.thread_id,
+  applyFrame(frame) {
+    const next = applyFrame(state, frame);
+    if (next === null) return false;
+    const cursor = state.cursor;
+    state = next;
+    const fresh = frame.events.filter((event) => cursor === null || event.seq > cursor);
+    for (const event of fresh) announceEvent(event, state.thread_id, { announce, toast });
+    requestDraw();
+    return true;
+  },
+  changed: (connectionState) => showConnection(connectionState),
+  ready(frame) {
+    state = { ...state, epoch: frame.epoch, cursor: state.cursor ?? frame.head };
+    delivery.deliverAll();
+  },
+  answered: (frame) => {
+    // Between a resync and the next hello the server may not know what an ack or a watch is about.
+    if (frame.type === "error" && !frame.client_id && frame.code !== "hello_required") toast(frame.message, "error");
+    delivery.takeAnswer(frame);
+    requestDraw();
+  },
+  resync: () => tryCall(async () => {
+    const query = state.thread_id ? `?thread=${state.thread_id}` : "";
+    state = loadSnapshot(await call("GET", `snapshot/${query}`));
+    requestDraw();
+  }),
+};
+
+const socketUrl = new URL(boot.urls.socket, location.href);
+socketUrl.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+const connection = new Connection(socketUrl.href, page);
+const delivery = new Delivery({ outbox, call, connection, opened: showNewThread, refused: tellRefusal });
+const showConnection = createConnectionStatus({
+  pill: find("#connection"), banner: find("#banner"), announce, reconnectNow: () => connection.reconnectNow(),
+});
+
+const composer = new Composer(find("#composer"), { limit: boot.limits.text_characters, storage: localStorage, submitted: send, stop });
+const datasets = new DatasetChoice(find("#dataset"), {
+  call, demoAvailable: boot.demo?.available ?? false,
+  chosen: (dataset) => announce(dataset ? `Data chosen: ${dataset.title}.` : "No data chosen."),
+  failed: (message) => toast(message, "error"),
+});
+const drawTimeline = createTimeline(find("#timeline"), { agents: boot.agents, actions: { copyText, retryRun, resend, takeBack } });
+
+// Tells the reader what went wrong; answers whether it worked.
+async function tryCall(action) {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (!error.isPassing) toast(error.message, "error");
+    return false;
+  }
+}
+
+function send(text) {
+  const dataset_id = state.thread_id ? null : datasets.dataset?.id ?? null;
+  const entry = outbox.add({ kind: "send", thread_id: state.thread_id, dataset_id, text });
+  follower.follow();
+  announce("Question sent.");
+  delivery.deliver(entry.client_id);
+}
+
+// A refused question says so where it stands; everything else needs a note of its own.
+function tellRefusal(entry, message) {
+  if (entry.kind === "send") announce(message);
+  else toast(message, "error");
+}
+
+function stop() {
+  const run = activeRun(state);
+  if (!run || outbox.entries.some((entry) => entry.run_id === run.id && entry.kind === "cancel")) return;
+  const entry = outbox.add({ kind: "cancel", run_id: run.id });
+  composer.input.focus();
+  announce("Stopping.");
+  delivery.deliver(entry.client_id);
+}
+
+function retryRun(runId) {
+  if (outbox.entries.some((entry) => entry.run_id === runId && entry.kind === "retry")) return;
+  follower.follow();
+  delivery.deliver(outbox.add({ kind: "retry", run_id: runId }).client_id);
+}
+
+function resend(clientId) {
+  outbox.update(clientId, { error: null });
+  delivery.deliver(clientId);
+}
+
+function takeBack(clientId) {
+  composer.write(outbox.find(clientId).text);
+  outbox.remove(clientId);
+  composer.input.focus();
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce("Copied.");
+  } catch (error) {
+    toast(`The browser did not allow copying (${error.name}). Select the text and copy it by hand.`, "error");
+  }
+}
+
+function showNewThread(thread, entry) {
+  if (state.thread_id !== null) return;
+  state = openThread({ ...state, threads: { ...state.threads, [thread.id]: state.threads[thread.id] ?? thread } }, thread.id);
+  history.replaceState(null, "", threadUrl(thread.id));
+  const draft = composer.input.value;
+  composer.write("");
+  composer.threadId = thread.id;
+  composer.write(draft);
+  datasets.threadId = thread.id;
+  connection.watch();
+  requestDraw();
+  announce(entry.dataset_id ? "The chat is created with its data." : "The chat is created.");
+}
+
+function stoppingRun(run) {
+  const asked = run && outbox.entries.some((entry) => entry.kind === "cancel" && entry.run_id === run.id);
+  return asked ? { ...run, cancel_requested: true } : run;
+}
+
+function draw() {
+  delivery.forgetShown(state);
+  const run = stoppingRun(activeRun(state));
+  const title = state.threads[state.thread_id]?.title ?? "";
+  const isCreating = state.thread_id === null && outbox.waiting().some((entry) => entry.kind === "send" && entry.thread_id === null);
+  drawTimeline(state, outbox.entries);
+  drawThreads(state, olderThreads.older);
+  composer.block(isCreating ? "The chat is being created…" : "");
+  composer.showRun(run);
+  find("#thread-title").textContent = title || "New chat";
+  find("#welcome").hidden = find("#timeline").children.length > 0;
+  showTabSign(title, run);
+  tickElapsed(find("#timeline"));
+}
+
+function listen() {
+  for (const button of document.querySelectorAll("[data-question]")) {
+    button.addEventListener("click", () => {
+      composer.write(button.dataset.question);
+      composer.input.focus();
+    });
+  }
+  find("#older").addEventListener("click", () => tryCall(olderThreads.readMore));
+  setInterval(() => tickElapsed(find("#timeline")), 1_000);
+}
+
+composer.open(state.thread_id);
+datasets.open(state.thread_id, boot.data?.dataset ?? null);
+follower.around(draw);
+listen();
+connection.start();
+delivery.start();
+drawer.start();
+if (matchMedia("(min-width: 800px)").matches) composer.input.focus();
+document.documentElement.dataset.ready = "true";
