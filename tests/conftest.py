@@ -7,6 +7,10 @@ import pytest
 from accounts.limits import Tier
 from accounts.models import User
 from chat.models import Agent, Thread
+from tests.browser import browser, context, page
+
+# One browser for the page's tests and the stack's: a second Playwright in one process does not start.
+__all__ = ["browser", "context", "page"]
 
 PASSWORD = "correct horse battery staple"
 

@@ -36,8 +36,18 @@ function foldRun(change) {
   return (state, event) => putActive(updateView(state, event, change), event.data.run);
 }
 
+// The end of a run moves its thread up in the list; a sub-agent's end does not.
+function touchThread(state, event) {
+  const thread = event.terminal ? state.threads[event.thread_id] : null;
+  return thread ? putThread(state, { ...thread, updated_at: event.timestamp }) : state;
+}
+
+function endRun(change) {
+  return (state, event) => touchThread(foldRun(change)(state, event), event);
+}
+
 function completeRun(state, event) {
-  return putMessage(foldRun(runs.completeRun)(state, event), event.data.message);
+  return putMessage(endRun(runs.completeRun)(state, event), event.data.message);
 }
 
 function postMessage(state, event) {
@@ -73,8 +83,8 @@ export const reducers = {
   approval_requested: foldStep(runs.askApproval),
   approval_resolved: foldStep(runs.resolveApproval),
   agent_completed: completeRun,
-  agent_failed: foldRun(runs.failRun),
-  agent_cancelled: foldRun(runs.cancelRun),
+  agent_failed: endRun(runs.failRun),
+  agent_cancelled: endRun(runs.cancelRun),
   agent_restarted: foldRun(runs.restartRun),
   import_progressed: keepState,
   import_finished: keepState,

@@ -12,9 +12,6 @@ import pytest
 from playwright.sync_api import Page
 
 from netra.config import PROJECT_FOLDER
-from tests.browser import browser, context, page
-
-__all__ = ["browser", "context", "page"]
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -50,9 +50,11 @@ class ServerLog:
         seq = len(self.events) + 1
         event = {"v": 1, "seq": seq, "event_id": f"{EPOCH}-{seq}", "type": type_, "user_id": USER_ID}
         event |= {"thread_id": run["thread_id"] if run else None, "run_id": run["id"] if run else None}
-        event |= {"run_seq": seq if run else None, "attempt": run["attempt"] if run else None}
+        event |= {"run_seq": seq if run else None, "attempt": run["attempt"] if run else 0}
         event |= {"terminal": False, "timestamp": self.now(), "agent_name": "netra" if run else None}
         self.events.append(copy.deepcopy(event | {"data": data} | envelope))
+        if run and envelope.get("terminal"):
+            self.threads[run["thread_id"]]["updated_at"] = event["timestamp"]
 
     def commit(self) -> None:
         """Remember what a snapshot taken now would be."""

@@ -51,7 +51,7 @@ HOSTILE = [
     "```\"><script>window.ran=1</script>\ncode\n```",
     "```html onload=window.ran=1\n<script>window.ran = 1</script>\n```",
     "`<script>window.ran=1</script>`",
-    "| <img src=x onerror=window.ran=1> | b |\n|---|---|\n| [x](javascript:window.ran=1) | ![y](https://evil.example/z.png) |",
+    "| <img src onerror=window.ran=1> | b |\n|---|---|\n| [x](javascript:window.ran=1) | ![y](//evil.example/z.png) |",
     "# <svg/onload=window.ran=1>\n> ![x](https://evil.example/q.png)\n\n- [ ] [x](javascript:window.ran=1)",
     "$$ \\href{javascript:window.ran=1}{x} $$ and \\( <img src=x onerror=window.ran=1> \\)",
     "**[x](javascript:window.ran=1)** _![x](https://evil.example/u.png)_ ~~<script>window.ran=1</script>~~",
@@ -60,7 +60,7 @@ HOSTILE = [
     "<template><script>window.ran=1</script></template><slot onslotchange=window.ran=1>",
     "1. <b onclick=window.ran=1>x</b>\n2. [a](https://example.com/)[b](javascript:window.ran=1)",
     "[x][1]\n\n[1]: javascript:window.ran=1",
-    "\u200b‮<script>window.ran=1</script>",
+    "\u200b\u202e<script>window.ran=1</script>",
 ]  # fmt: skip
 
 # Everything dangerous that an element could be or carry, found after the text was written in the given pieces.
