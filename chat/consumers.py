@@ -42,7 +42,6 @@ class CloseCode(IntEnum):
     SLOW_READER = 4408
     TOO_BIG = 4413
     TOO_MANY = 4429
-    RESTART = 1012
 
 
 class Allowance:

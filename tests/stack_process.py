@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ def launch_stack(
 ) -> Stack:
     """Start Netra without waiting; for tests of what happens when it cannot start."""
     words = command or (sys.executable, "-m", "netra.run", "--port", str(port), "--with-parent")
-    output = data_dir.with_name(f"{data_dir.name}-output.txt")
+    output = data_dir.with_name(f"{data_dir.name}-{port}.txt")
     with output.open("w") as log:
         process = subprocess.Popen(
             list(words),
@@ -145,6 +146,13 @@ def own_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in ours and not name.startswith(("NETRA_", "PYTEST_", "MAKE", "MFLAGS"))
     }
+
+
+def open_folder(prefix: str) -> Path:
+    """A temporary folder the servers' own account may pass through, unlike pytest's; remove it at the end."""
+    made = Path(tempfile.mkdtemp(prefix=prefix))
+    made.chmod(0o711)
+    return made
 
 
 def wait_until(is_true: Callable[[], bool], timeout_seconds: float, failure: str) -> None:

@@ -22,10 +22,14 @@ class Wakeups:
         """Return when a signal arrived or the time is over."""
         ready, _, _ = select.select([self.read_end], [], [], timeout_seconds)
         if ready:
-            os.read(self.read_end, 1024)
+            # The pipe carries the numbers themselves: unlike a flag set by the Python handler,
+            # which runs some time after the byte was written, they cannot come too late.
+            numbers = set(os.read(self.read_end, 1024))
+            self.stop_requested = self.stop_requested or bool(numbers.intersection(STOP_SIGNALS))
 
-    def _request_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self.stop_requested = True
+
+def _leave_to_the_pipe(_number: int, _frame: FrameType | None) -> None:
+    return
 
 
 @contextmanager
@@ -34,8 +38,8 @@ def listening() -> Iterator[Wakeups]:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     wakeups = Wakeups(read_end)
-    former = {number: signal.signal(number, wakeups._request_stop) for number in _stop_signals()}
-    former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    former = {number: signal.signal(number, _leave_to_the_pipe) for number in _stop_signals()}
+    former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _leave_to_the_pipe)
     former_write_end = signal.set_wakeup_fd(write_end)
     try:
         yield wakeups

@@ -34,9 +34,7 @@ def test_migrations_are_not_counted(tmp_path: Path) -> None:
 
 
 def test_a_long_module_and_a_long_function_are_faults() -> None:
-    faults = find_faults(
-        [Measured("chat/a.py", 301)], [Measured("f", 5)] * 20 + [Measured("chat/b.py:1 g", 61)]
-    )
+    faults = find_faults([Measured("chat/a.py", 301)], [Measured("f", 5)] * 20 + [Measured("chat/b.py:1 g", 61)])
     assert [fault.split(" has ")[0] for fault in faults] == ["chat/a.py", "chat/b.py:1 g"]
 
 

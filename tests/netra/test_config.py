@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,12 @@ COMPLETE = {
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """An environment without any variable of ours."""
     for name in {str(field.alias) for field in Config.model_fields.values()}:
         monkeypatch.delenv(name, raising=False)
     load_config.cache_clear()
-    yield monkeypatch  # type: ignore[misc]
+    yield monkeypatch
     load_config.cache_clear()
 
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from netra.embedded.ports import find_free_port, is_port_free
 from netra.supervisor import orphans
 from netra.supervisor.account import Account, server_account
 from netra.supervisor.orphans import still_alive
-from tests.stack_process import own_environment, wait_until
+from tests.stack_process import open_folder, own_environment, wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has other accounts to run servers under")
 
@@ -42,23 +41,16 @@ signal.pause()
 """
 
 
-def open_folder() -> Path:
-    """A folder that other accounts may pass through, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="netra-embedded-"))
-    folder.chmod(0o711)
-    return folder
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = open_folder()
+    made = open_folder("netra-embedded-")
     yield made
     shutil.rmtree(made)
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Servers]:
-    made = open_folder()
+    made = open_folder("netra-embedded-")
     started = start_servers(made / "var", database_url=None, redis_url=None)
     yield started
     started.stop()

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ import pytest
 from netra.config import PROJECT_FOLDER
 from netra.embedded.ports import find_free_port, is_port_free
 from netra.supervisor.orphans import still_alive
-from tests.stack_process import Stack, launch_stack, own_environment, start_stack, wait_until
+from tests.stack_process import Stack, launch_stack, open_folder, own_environment, start_stack, wait_until
 
 PROGRAMS = ["duties", "postgres", "redis", "web", "worker"]
 WITHOUT_DEMO = {"NETRA_ENV": "test"}
@@ -28,16 +27,9 @@ pytestmark = pytest.mark.long
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie a child to its parent")
 
 
-def open_folder() -> Path:
-    """A folder the server's own account may pass through, unlike pytest's own."""
-    made = Path(tempfile.mkdtemp(prefix="netra-run-"))
-    made.chmod(0o711)
-    return made
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = open_folder()
+    made = open_folder("netra-run-")
     yield made
     shutil.rmtree(made)
 
@@ -45,7 +37,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """One Netra as in development, for tests that leave it running."""
-    made = open_folder()
+    made = open_folder("netra-run-")
     started = start_stack(made / "var", find_free_port())
     yield started
     started.stop()
