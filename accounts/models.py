@@ -59,6 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def __str__(self) -> str:
         return self.email
 
+    def set_password(self, raw_password: str | None) -> None:
+        """Changes the password; every session and socket of the old one ends."""
+        super().set_password(raw_password)
+        self.auth_version += 1
+
     @property
     def limits(self) -> Limits:
         """What this person's tier allows."""

@@ -43,7 +43,8 @@ class Thread(models.Model):
         ordering = ("-updated_at", "-id")
 
     def __str__(self) -> str:
-        return self.title or "New chat"
+        # Not the title: it is made of what the person wrote.
+        return f"thread {self.id}"
 
 
 class Message(models.Model):
