@@ -14,12 +14,15 @@ import structlog
 from celery.signals import worker_ready, worker_shutting_down
 
 from agents.execution import Desk, execute_run
+from agents.providers import model_for
+from agents.team import find_agent
 from chat.emitter import Publisher, Writer
 from chat.errors import Fenced
 from chat.log import Connections
 from chat.log.connections import DATABASE_GONE
 from chat.readiness import report_ready
 from chat.runs import renew_leases
+from chat.threads import DEFAULT_AGENT
 
 log = structlog.get_logger(__name__)
 RENEW_SECONDS: Final = 1.0
@@ -111,8 +114,9 @@ def running_loop() -> WorkerLoop:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def start_loop(**kwargs: Any) -> None:
-    """Warms the loop up before the first run and tells the supervisor."""
+    """Warms up what the first run would wait for, and tells the supervisor."""
     running_loop()
+    model_for(find_agent(DEFAULT_AGENT).model)
     report_ready()
 
 

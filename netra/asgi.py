@@ -11,8 +11,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netra.settings")
 django_application = get_asgi_application()
 
 from accounts.socket_auth import authenticate_socket  # noqa: E402  (needs the loaded apps)
+from chat.emitter import publisher_thread  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 
+publisher_thread.start()
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": authenticate_socket(URLRouter(websocket_urlpatterns))}
 )

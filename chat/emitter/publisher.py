@@ -144,6 +144,10 @@ class PublisherThread:
         loop, publisher = self._started()
         loop.call_soon_threadsafe(publisher.submit, chunks)
 
+    def start(self) -> None:
+        """Makes the first event as quick as the later ones."""
+        self._started()
+
     def _started(self) -> tuple[asyncio.AbstractEventLoop, Publisher]:
         with self._lock:
             if self._loop is None or self._publisher is None:
