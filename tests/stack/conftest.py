@@ -1,23 +1,31 @@
-"""A running Netra and a browser in front of it."""
+"""A running Netra for the tests of the whole."""
 
-import socket
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import pytest
 
-from tests.stack_process import Stack, start_stack
+from netra.embedded.ports import find_free_port
+from tests.stack_process import Stack, open_folder, start_stack
 
 
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def own_stack(environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Everything `make run` starts, with a data folder of its own, thrown away afterwards."""
+    folder = open_folder("netra-stack-")
+    try:
+        stack = start_stack(folder / "var", find_free_port(), environment=environment)
+        try:
+            yield stack
+        finally:
+            stack.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything `make run` starts, with a data folder of its own."""
-    stack = start_stack(tmp_path_factory.mktemp("stack") / "data", free_port())
-    yield stack
-    stack.stop()
+def stack() -> Iterator[Stack]:
+    """The one Netra that tests share which break nothing."""
+    with own_stack() as stack:
+        yield stack
