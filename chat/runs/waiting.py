@@ -13,6 +13,8 @@ from chat.queue import dispatcher, send_run
 from chat.runs.starting import record_dispatch
 
 DISPATCH_AFTER_SECONDS: Final = 10
+# A run the broker never got: longer than a first try takes, so that nothing is sent twice without need.
+UNSENT_AFTER_SECONDS: Final = 3
 WAITING_HEADS: Final = """
 SELECT run.id FROM chat_run AS run
  WHERE run.status = 'queued' AND {which}
@@ -38,11 +40,11 @@ def dispatch_waiting(user_id: uuid.UUID) -> None:
 def redispatch_forgotten_runs() -> int:
     """Sends again what has been waiting although it is next: a wiped broker, a dead sender, a Redis that was away."""
     overdue = """
-        run.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)
-        AND (run.dispatched_at IS NULL
-             OR run.dispatched_at < clock_timestamp() - make_interval(secs => %(seconds)s))"""
+        (run.dispatched_at IS NULL AND run.created_at < clock_timestamp() - make_interval(secs => %(unsent)s)
+         OR run.dispatched_at < clock_timestamp() - make_interval(secs => %(sent)s))"""
+    values = {"unsent": UNSENT_AFTER_SECONDS, "sent": DISPATCH_AFTER_SECONDS}
     sent = 0
-    for run_id in waiting_heads(overdue, {"seconds": DISPATCH_AFTER_SECONDS}):
+    for run_id in waiting_heads(overdue, values):
         if not send_run(run_id):
             break
         Run.objects.filter(id=run_id, status=Run.Status.QUEUED).update(dispatched_at=timezone.now())

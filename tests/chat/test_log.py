@@ -12,13 +12,14 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from chat.emitter import Publisher, RunStream, Writer
+from chat.emitter import RunStream
 from chat.errors import Fenced
 from chat.events import EventType, build_event
 from chat.log import Append, Connections, Ending, Fence, append_pipelined, read_after
 from chat.models import Agent, Blob, Event, Message, Run, Thread, UserStream
 from chat.runs import claim_run
 from chat.threads import post_message
+from tests.chat.writing import RunningWriter, stream_of
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,34 +143,6 @@ def test_a_second_terminal_event_is_impossible(run: Run) -> None:
     Event.objects.create(seq=901, run_seq=901, type="agent_failed", data="{}", **row)
     with pytest.raises(IntegrityError, match="one_terminal_event_a_run"), transaction.atomic():
         Event.objects.create(seq=902, run_seq=902, type="agent_failed", data="{}", **row)
-
-
-class RunningWriter:
-    """A writer with its loop running, as in a worker."""
-
-    async def __aenter__(self) -> Writer:
-        publisher = Publisher()
-        self.writer = Writer(publisher.submit)
-        self.tasks = [asyncio.create_task(publisher.run()), asyncio.create_task(self.writer.run())]
-        return self.writer
-
-    async def __aexit__(self, *_: Any) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        await self.writer.close()
-
-
-def stream_of(writer: Writer, run: Run, *, merge: bool = False) -> RunStream:
-    return RunStream(
-        writer,
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        attempt=run.attempt,
-        owner=run.lease_owner,
-        merge_deltas=merge,
-    )
 
 
 def test_adjacent_deltas_merge_and_lifecycle_events_flush_them_in_order(run: Run) -> None:

@@ -226,6 +226,8 @@ class SocketClient(Client):
 
     @property
     def is_ready(self) -> bool:
+        """True once the server has said ready; raises what ended the client before."""
+        self.check()
         return bool(self.ready_at)
 
     def work(self) -> None:
