@@ -6,19 +6,17 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import structlog
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from uuid_utils.compat import uuid7
 
 from accounts.limits import limits_for
 from agents.engine.context import RunContext, RunLimits
+from agents.engine.database import in_database
 from agents.engine.ledger import StoredLedger
 from agents.engine.runs import Cancellation, execute
 from agents.engine.specs import AgentLimits, AgentSpec, Outcome, RunStatus
@@ -42,7 +40,6 @@ END_TYPES: Final = {
     RunStatus.FAILED: EventType.AGENT_FAILED,
     RunStatus.CANCELLED: EventType.AGENT_CANCELLED,
 }
-Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -61,19 +58,6 @@ class Preparation:
     spec: AgentSpec
     context: RunContext
     history: str | None
-
-
-async def in_database(work: Callable[..., Answer], *arguments: Any) -> Answer:
-    """Runs database work in one of the loop's few threads, on a connection that is alive and is given back."""
-
-    def unit() -> Answer:
-        close_old_connections()
-        try:
-            return work(*arguments)
-        finally:
-            close_old_connections()
-
-    return await sync_to_async(unit, thread_sensitive=False)()
 
 
 async def execute_run(run_id: uuid.UUID, desk: Desk) -> None:

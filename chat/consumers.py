@@ -42,6 +42,7 @@ class CloseCode(IntEnum):
     SLOW_READER = 4408
     TOO_BIG = 4413
     TOO_MANY = 4429
+    TRY_AGAIN = 4503
 
 
 class Allowance:
@@ -137,11 +138,18 @@ class UserConsumer(AsyncConsumer):
                 await self.say_error(error.code, error.sentence, frame)
         except (DatabaseError, *DATABASE_GONE) as error:
             log.warning("command_failed", error=type(error).__name__)
-            sentence = "The database does not answer right now. Try again in a moment."
-            await self.say_error("database_unavailable", sentence, frame)
+            await self._say_database_gone(frame)
         else:
             if answer is not None:
                 await self.say(answer)
+
+    async def _say_database_gone(self, frame: dict[str, Any]) -> None:
+        """Who has not got its hello answered has nothing but the socket's end to tell it to try again."""
+        if frame.get("command") == "hello":
+            await self.close(CloseCode.TRY_AGAIN)
+        else:
+            sentence = "The database does not answer right now. Try again in a moment."
+            await self.say_error("database_unavailable", sentence, frame)
 
     async def _carry_out(self, frame: dict[str, Any]) -> dict[str, Any] | None:
         """The command's answer; a client over its allowance is closed instead."""

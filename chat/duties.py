@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from django.db import Error, close_old_connections, connection
 
+from chat.log.connections import first_line
 from chat.runs import reap_expired_runs, redispatch_forgotten_runs
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ def perform_duties(stop: threading.Event, ready: Callable[[], None]) -> None:
         try:
             perform_round()
         except Error as error:
-            log.warning("duties_failed", error=str(error).splitlines()[0][:200])
+            log.warning("duties_failed", error=first_line(error))
             close_old_connections()
         stop.wait(max(0.1, ROUND_SECONDS - (time.monotonic() - started)))
 

@@ -63,6 +63,8 @@ def logging_settings(level: str, *, json: bool) -> dict[str, Any]:
             "daphne": {"level": "WARNING"},
             "django.channels.server": {"level": "WARNING"},
             "celery": {"level": "WARNING"},
+            # Each request says itself that the database is away; the pool's tries in between say nothing new.
+            "psycopg.pool": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},
         },
     }

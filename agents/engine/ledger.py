@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
-
+from agents.engine.database import in_database
 from agents.models import ToolCall
 
 
@@ -19,7 +17,7 @@ class StoredLedger:
 
     async def find(self, call_key: str) -> dict[str, Any] | None:
         """The recorded result of this call, if it ever finished."""
-        return await sync_to_async(self.read, thread_sensitive=False)(call_key)
+        return await in_database(self.read, call_key)
 
     async def record(
         self, call_key: str, tool: str, arguments: dict[str, Any], result: dict[str, Any], seconds: float
@@ -33,21 +31,13 @@ class StoredLedger:
             result=result,
             seconds=seconds,
         )
-        await sync_to_async(self.write, thread_sensitive=False)(row)
+        await in_database(self.write, row)
 
     def read(self, call_key: str) -> dict[str, Any] | None:
         """One lookup by the unique key."""
-        close_old_connections()
-        try:
-            found = ToolCall.objects.filter(run_id=self.run_id, call_key=call_key)
-            return found.values_list("result", flat=True).first()
-        finally:
-            close_old_connections()
+        found = ToolCall.objects.filter(run_id=self.run_id, call_key=call_key)
+        return found.values_list("result", flat=True).first()
 
     def write(self, row: ToolCall) -> None:
         """One insert; a second worker's equal row is ignored."""
-        close_old_connections()
-        try:
-            ToolCall.objects.bulk_create([row], ignore_conflicts=True)
-        finally:
-            close_old_connections()
+        ToolCall.objects.bulk_create([row], ignore_conflicts=True)

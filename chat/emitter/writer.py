@@ -15,7 +15,7 @@ from psycopg import errors as postgres_errors
 from chat.errors import Fenced
 from chat.events import NewEvent
 from chat.log import Append, Chunk, Connections, Ending, Fence, Outcome, append_pipelined
-from chat.log.connections import DATABASE_GONE
+from chat.log.connections import DATABASE_GONE, first_line
 
 log = structlog.get_logger(__name__)
 MOST_EVENTS_A_COMMIT: Final = 500
@@ -168,7 +168,7 @@ class Writer:
         except (postgres_errors.LockNotAvailable, postgres_errors.DeadlockDetected):
             self._send_to_slow_lane(batch)
         except DATABASE_GONE as error:
-            log.warning("database_unreachable", error=str(error).splitlines()[0][:200])
+            log.warning("database_unreachable", error=first_line(error))
             await asyncio.sleep(PAUSE_SECONDS)
         except psycopg.Error as error:
             await self._write_one_by_one(batch, error)
@@ -238,5 +238,5 @@ class Writer:
 def refuse(runs: list[RunWrites], error: psycopg.Error) -> None:
     """Tells the runs that Postgres does not take their rows."""
     for writes in runs:
-        log.error("append_refused", run_id=str(writes.run_id), error=str(error).splitlines()[0][:300])
+        log.error("append_refused", run_id=str(writes.run_id), error=first_line(error))
         writes.fail(error)

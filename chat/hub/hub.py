@@ -19,7 +19,7 @@ from chat.emitter import group_of
 from chat.emitter.publisher import PUBLISH_FAILURES
 from chat.hub.feed import Feed, Socket
 from chat.log import READ_HEADS, Connections
-from chat.log.connections import DATABASE_GONE
+from chat.log.connections import DATABASE_GONE, first_line
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 1.0
@@ -175,10 +175,7 @@ class Hub:
                 async with self._poll_connections.lend() as connection:
                     await self.poll_once(connection)
             except DATABASE_GONE as error:
-                log.warning(
-                    "poll_failed",
-                    error=str(error).splitlines()[0][:200] if str(error) else type(error).__name__,
-                )
+                log.warning("poll_failed", error=first_line(error))
 
     async def poll_once(self, connection: AsyncConnection[Any]) -> None:
         """Wakes sockets still behind what the previous poll saw; closes those without access."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,13 +29,22 @@ class Connections:
     async def lend(self) -> AsyncIterator[AsyncConnection[Any]]:
         """A connection for one unit of work; any error in that unit closes it."""
         async with self._places:
-            connection = self._free.pop() if self._free else await self._open()
+            connection = await self._take_living() or await self._open()
             try:
                 yield connection
             except BaseException:
                 await connection.close()
                 raise
             self._free.append(connection)
+
+    async def _take_living(self) -> AsyncConnection[Any] | None:
+        """An idle connection whose server has not gone away since; those of a former server are dropped."""
+        while self._free:
+            connection = self._free.pop()
+            if not was_hung_up(connection):
+                return connection
+            await connection.close()
+        return None
 
     async def _open(self) -> AsyncConnection[Any]:
         return await AsyncConnection.connect(
@@ -47,6 +57,15 @@ class Connections:
             await self._free.pop().close()
 
 
+def was_hung_up(connection: AsyncConnection[Any]) -> bool:
+    """True if there is something to read on an idle connection, which can only be the server's farewell."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
 def connection_parameters() -> dict[str, Any]:
     """Where Django's database is, for a connection of our own."""
     configured = django_connections["default"].settings_dict
@@ -55,3 +74,9 @@ def connection_parameters() -> dict[str, Any]:
 
 
 DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
+
+
+def first_line(error: BaseException) -> str:
+    """What a failure says in one line, or what it is where it says nothing."""
+    lines = str(error).splitlines()
+    return lines[0][:300] if lines else type(error).__name__

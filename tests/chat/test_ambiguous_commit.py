@@ -26,20 +26,31 @@ class CuttingProxy:
         self.cuts_before = 0
 
     async def __aenter__(self) -> CuttingProxy:
+        self._lines: set[asyncio.Task[Any]] = set()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: Any) -> None:
+        """Ends every line and waits until its sockets are closed: an open one keeps the database in use."""
         self._server.close()
+        for line in self._lines:
+            line.cancel()
+        await asyncio.gather(*self._lines, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        to_database = await asyncio.open_connection(*self._target)
-        back = asyncio.create_task(self._copy_back(to_database[0], writer))
-        await self._copy_there(reader, to_database[1])
-        back.cancel()
-        for end in (writer, to_database[1]):
-            end.close()
+        line = asyncio.current_task()
+        assert line is not None
+        self._lines.add(line)
+        from_database, to_database = await asyncio.open_connection(*self._target)
+        back = asyncio.create_task(self._copy_back(from_database, writer))
+        try:
+            await self._copy_there(reader, to_database)
+        finally:
+            back.cancel()
+            for end in (writer, to_database):
+                end.close()
+            await asyncio.gather(back, writer.wait_closed(), to_database.wait_closed(), return_exceptions=True)
 
     async def _copy_back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
