@@ -58,15 +58,6 @@ class Hub:
             for loop in (self._listen, self._join_groups, self._echo, self._poll_heads):
                 self._tasks.append(asyncio.create_task(loop(), name=f"hub {loop.__name__}"))
 
-    async def stop(self) -> None:
-        """Ends the loops and closes what they held."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
-        await self.connections.close()
-        await self._poll_connections.close()
-
     def add(self, socket: Socket) -> Feed:
         """From now on the socket is woken when its user's log grows."""
         feed = self.feeds.get(socket.user_id)

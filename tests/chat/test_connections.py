@@ -11,13 +11,20 @@ from channels.testing import ApplicationCommunicator
 
 from accounts.models import User
 from chat.consumers import CloseCode, UserConsumer
-from chat.hub.hub import hub_of_process
+from chat.hub.hub import Hub, hub_of_process
 from chat.log import Connections
 from chat.log.connections import first_line
 from netra.embedded.ports import find_free_port
 from tests.chat.writing import database_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class QuietHub(Hub):
+    """A hub without its loops: what a hello reads, it reads from the database."""
+
+    async def start(self) -> None:
+        """Nothing to listen to."""
 
 
 async def lend_all(connections: Connections, count: int) -> list[int]:
@@ -81,16 +88,14 @@ async def greet_without_database(person: User, monkeypatch: pytest.MonkeyPatch) 
     scope = {"type": "websocket", "user": person, "session": None, "key_digest": "digest"}
     hello = orjson.dumps({"command": "hello", "v": 1, "cursor": None, "epoch": None}).decode()
     socket = ApplicationCommunicator(UserConsumer.as_asgi(), scope)
-    try:
-        with database_at(monkeypatch, "127.0.0.1", find_free_port()):
-            await socket.send_input({"type": "websocket.connect"})
-            frames = [await socket.receive_output(5)]
-            await socket.send_input({"type": "websocket.receive", "text": hello})
-            frames.append(await socket.receive_output(10))
-            await socket.send_input({"type": "websocket.disconnect", "code": 4503})
-            await socket.wait(5)
-    finally:
-        await hub_of_process.pop("hub").stop()
+    monkeypatch.setitem(hub_of_process, "hub", QuietHub())
+    with database_at(monkeypatch, "127.0.0.1", find_free_port()):
+        await socket.send_input({"type": "websocket.connect"})
+        frames = [await socket.receive_output(5)]
+        await socket.send_input({"type": "websocket.receive", "text": hello})
+        frames.append(await socket.receive_output(10))
+        await socket.send_input({"type": "websocket.disconnect", "code": 4503})
+        await socket.wait(5)
     return frames
 
 

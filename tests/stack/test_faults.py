@@ -39,12 +39,10 @@ def measurements(request: pytest.FixtureRequest) -> Iterator[list[Measured]]:
     """What the cycles showed, as one table when the last is over."""
     measured: list[Measured] = []
     yield measured
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    if reporter and measured:
-        lines = sorted(measured, key=lambda m: (m.program, m.seed))
-        reporter.write_line("")
-        for line in (HEADER, *(m.line() for m in lines)):
-            reporter.write_line(line)
+    lines = [m.line() for m in sorted(measured, key=lambda m: (m.program, m.seed))]
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print("", HEADER, *lines, sep="\n")
 
 
 @pytest.fixture(scope="module")
