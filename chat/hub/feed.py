@@ -67,8 +67,6 @@ class Feed:
         self.pieces: deque[Piece] = deque()
         self.size = 0
         self.joined = False
-        # Where the previous head poll saw the stream: the head runs ahead between a commit and its publish.
-        self.polled_head: int | None = None
 
     def add(self, message: dict[str, Any]) -> None:
         """Remembers a published stretch; a gap in it empties the memory, so that sockets read the log."""

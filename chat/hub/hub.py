@@ -22,7 +22,9 @@ from chat.log import READ_HEADS, Connections
 from chat.log.connections import DATABASE_GONE, first_line
 
 log = structlog.get_logger(__name__)
-POLL_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 0.75
+# The head runs ahead between a commit and its publish: who is behind it is asked this much later.
+GRACE_SECONDS: Final = 0.25
 POLL_WHEN_DEAF_SECONDS: Final = 0.2
 ECHO_SECONDS: Final = 1.0
 DEAF_AFTER_SECONDS: Final = 2.5
@@ -164,27 +166,27 @@ class Hub:
                 continue
             try:
                 async with self._poll_connections.lend() as connection:
-                    await self.poll_once(connection)
+                    heads = await self._read_heads(connection)
             except DATABASE_GONE as error:
                 log.warning("poll_failed", error=first_line(error))
+            else:
+                await asyncio.sleep(0 if self.is_deaf else GRACE_SECONDS)
+                self._wake_behind(heads)
 
-    async def poll_once(self, connection: AsyncConnection[Any]) -> None:
-        """Wakes sockets still behind what the previous poll saw; closes those without access."""
+    async def _read_heads(self, connection: AsyncConnection[Any]) -> list[tuple[uuid.UUID, int]]:
+        """Where the streams of the local users are; closes the sockets without access."""
         users = list(self.feeds)
-        cursor = await connection.execute(READ_HEADS, (users,))
-        for user_id, head in await cursor.fetchall():
-            if user_id in self.feeds:
-                self._compare_head(self.feeds[user_id], head)
+        heads = await (await connection.execute(READ_HEADS, (users,))).fetchall()
         await self._end_lost_access(connection, users)
+        return heads
 
-    def _compare_head(self, feed: Feed, head: int) -> None:
-        seen_before, feed.polled_head = feed.polled_head, head
-        known = head if self.is_deaf else seen_before
-        if known is None:
-            return
-        for socket in tuple(feed.sockets):
-            if socket.behind(known):
-                socket.wake()
+    def _wake_behind(self, heads: list[tuple[uuid.UUID, int]]) -> None:
+        """Wakes the sockets the live path has left behind."""
+        for user_id, head in heads:
+            feed = self.feeds.get(user_id)
+            for socket in tuple(feed.sockets) if feed else ():
+                if socket.behind(head):
+                    socket.wake()
 
     async def _end_lost_access(self, connection: AsyncConnection[Any], users: list[uuid.UUID]) -> None:
         sockets = [socket for feed in self.feeds.values() for socket in feed.sockets]

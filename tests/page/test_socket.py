@@ -1,6 +1,7 @@
 """The connection: greets with the page's cursor, keeps order, acknowledges, comes back, and knows when to stop."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ PREPARE = """(socket) => {
   connection.start();
   Object.assign(window, { sockets, peer: page, connection });
 }"""
+START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 READY = {"type": "ready", "v": 1, "epoch": "e", "head": 5, "floor": 0}
 Do = Callable[..., Any]
 
@@ -40,7 +42,9 @@ Do = Callable[..., Any]
 @pytest.fixture
 def do(page: Page, run: Run) -> Do:
     """Runs a statement against `wire` (the newest socket), `peer` (the page's side) and `connection`."""
-    page.clock.install()
+    # Stopped: a delay drawn near zero must not pass by itself between two lines of a test.
+    page.clock.install(time=START)
+    page.clock.pause_at(START + timedelta(seconds=1))
     run("socket", PREPARE)
 
     def do_statement(statement: str, argument: Any = None) -> Any:
