@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 from celery import current_app
+from django.db import Error as DatabaseError
 from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
@@ -47,11 +48,21 @@ class Dispatcher:
         except queue.Full:
             log.warning("dispatch_queue_full", run_id=str(run_id))
 
+    def drain(self) -> None:
+        """Returns when everything handed over so far was sent, or its sending had failed."""
+        self._waiting.join()
+
     def _serve(self) -> None:
         while True:
             run_id, after = self._waiting.get()
-            if send_run(run_id):
-                after(run_id)
+            try:
+                if send_run(run_id):
+                    after(run_id)
+            except DatabaseError as error:
+                # Unnoted, so that the duties send it again: whoever comes second finds it claimed.
+                log.warning("dispatch_not_noted", run_id=str(run_id), error=type(error).__name__)
+            finally:
+                self._waiting.task_done()
 
 
 dispatcher = Dispatcher()

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.errors import NetraError
+from chat.log.connections import first_line
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, NetraError):
         return shape(error.status, error.code, error.sentence, error.extra, request_id)
     if isinstance(error, OperationalError):
-        log.warning("database_unavailable", error=str(error).splitlines()[0][:200])
+        log.warning("database_unavailable", error=first_line(error))
         sentence = "The database does not answer right now. Nothing is lost; try again in a moment."
         answer = shape(503, "database_unavailable", sentence, {}, request_id)
         answer["Retry-After"] = "2"

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
 from accounts.limits import Tier
 from accounts.models import User
 from chat.models import Agent, Thread
+from chat.queue import dispatcher
 from tests.browser import browser, context, page
 
 # One browser for the page's tests and the stack's: a second Playwright in one process does not start.
 __all__ = ["browser", "context", "page"]
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """What a test had sent in the background is done before its database is taken away."""
+    try:
+        return (yield)
+    finally:
+        dispatcher.drain()
 
 
 def make_user(email: str, tier: Tier = Tier.MID) -> User:
