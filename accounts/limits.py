@@ -42,6 +42,12 @@ LIMITS: dict[Tier, Limits] = {
 }
 
 
+def reaches(tier: str, minimum: str) -> bool:
+    """True if a tier is the minimum or above it."""
+    order = list(Tier)
+    return order.index(Tier(tier)) >= order.index(Tier(minimum))
+
+
 def limits_for(tier: str) -> Limits:
     """The limits of a tier."""
     return LIMITS[Tier(tier)]

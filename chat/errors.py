@@ -37,6 +37,14 @@ class RunNotFinished(NetraError):
     message = "This run has not ended yet. Stop it first, or wait for its end."
 
 
+class AgentUnavailable(NetraError):
+    """Staff switched the agent off, or the account's tier does not include it."""
+
+    code = "agent_unavailable"
+    status = 409
+    message = "This agent is not available to your account. Ask an administrator."
+
+
 class TextUnusable(NetraError):
     """The text is empty, too long or holds what cannot be stored."""
 

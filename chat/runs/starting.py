@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.errors import LimitReached
+from accounts.limits import reaches
 from accounts.models import User
 from chat.emitter import append_now
-from chat.errors import ClientIdUnusable, RunNotFinished, RunNotFound
+from chat.errors import AgentUnavailable, ClientIdUnusable, RunNotFinished, RunNotFound
 from chat.events import EventType, build_event
 from chat.log import Fence, lock_stream
 from chat.models import Agent, Message, Run, Thread
@@ -40,6 +41,7 @@ def queue_run(
     retry_of: Run | None = None,
 ) -> Run:
     """A new queued run, in the caller's transaction; it is sent to the workers when that commits."""
+    refuse_unavailable(agent, user)
     refuse_over_limit(user)
     run = Run.objects.create(
         user=user,
@@ -69,6 +71,12 @@ def announce_queued(run: Run) -> None:
     )
     append_now([queued], fence=Fence(run.id, run.attempt, run.next_run_seq, run.lease_owner, run.status))
     transaction.on_commit(lambda: dispatcher.dispatch(run.id, record_dispatch))
+
+
+def refuse_unavailable(agent: Agent, user: User) -> None:
+    """AgentUnavailable for an agent this person may not ask now."""
+    if not agent.enabled or not reaches(user.tier, agent.minimum_tier):
+        raise AgentUnavailable
 
 
 def refuse_over_limit(user: User) -> None:

@@ -16,7 +16,15 @@ from accounts.errors import LimitReached
 from accounts.limits import LIMITS, Tier
 from accounts.models import User
 from chat.duties import perform_round
-from chat.errors import ClientIdTaken, ClientIdUnusable, RunAlreadyFinished, RunNotFinished, RunNotFound, TextUnusable
+from chat.errors import (
+    AgentUnavailable,
+    ClientIdTaken,
+    ClientIdUnusable,
+    RunAlreadyFinished,
+    RunNotFinished,
+    RunNotFound,
+    TextUnusable,
+)
 from chat.models import Agent, Event, Run, Thread
 from chat.runs import (
     cancel_run,
@@ -139,6 +147,16 @@ def test_a_tier_limits_the_runs_of_an_hour(agent: Agent) -> None:
     )
     with pytest.raises(LimitReached):
         post(person)
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"minimum_tier": "enterprise"}])
+def test_an_agent_that_is_not_available_is_not_asked(owner: User, thread: Thread, change: dict[str, Any]) -> None:
+    Agent.objects.update(**change)
+    with pytest.raises(AgentUnavailable):
+        post(owner, thread)
+    assert not Event.objects.filter(user=owner, type="message_posted").exists()
+    Agent.objects.update(enabled=True, minimum_tier="mid")
+    assert post(owner, thread).status == "queued"
 
 
 def test_cancelling_a_queued_run_ends_it_at_once(owner: User, thread: Thread) -> None:
