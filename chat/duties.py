@@ -10,21 +10,30 @@ from typing import Final
 import structlog
 from django.db import Error, close_old_connections, connection
 
+from accounts.sessions import forget_ended_sessions
+from chat.heartbeats import Pulse, forget_gone_processes
 from chat.log.connections import first_line
 from chat.runs import reap_expired_runs, redispatch_forgotten_runs
 
 log = structlog.get_logger(__name__)
 ROUND_SECONDS: Final = 2.0
 LOCK_KEY: Final = 0x4E45545241
-DUTIES: Final[tuple[Callable[[], int], ...]] = (reap_expired_runs, redispatch_forgotten_runs)
+DUTIES: Final[tuple[Callable[[], int], ...]] = (
+    reap_expired_runs,
+    redispatch_forgotten_runs,
+    forget_gone_processes,
+    forget_ended_sessions,
+)
 
 
 def perform_duties(stop: threading.Event, ready: Callable[[], None]) -> None:
     """Repairs every two seconds until told to stop; of several processes one works, the others stand by."""
+    pulse = Pulse("duties")
     ready()
     while not stop.is_set():
         started = time.monotonic()
         try:
+            pulse.beat()
             perform_round()
         except Error as error:
             log.warning("duties_failed", error=first_line(error))

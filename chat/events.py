@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -150,7 +151,7 @@ def encode_event(stored: StoredEvent, epoch: uuid.UUID) -> bytes:
     event = stored.event
     head = (
         f'{{"v":{VERSION},"seq":{stored.seq},"event_id":"{epoch}-{stored.seq}","type":"{event.type}"'
-        f',"user_id":"{event.user_id}","thread_id":{quoted(event.thread_id)},"run_id":{quoted(event.run_id)}'
+        f',"user_id":"{id_text(event.user_id)}","thread_id":{quoted(event.thread_id)},"run_id":{quoted(event.run_id)}'
         f',"run_seq":{"null" if stored.run_seq is None else stored.run_seq},"attempt":{stored.attempt}'
         f',"terminal":{"true" if event.terminal else "false"},"timestamp":"{format_time(event.created_at)}"'
         f',"agent_name":'
@@ -159,11 +160,17 @@ def encode_event(stored: StoredEvent, epoch: uuid.UUID) -> bytes:
     return b"".join((head.encode(), name, b',"data":', event.data, b"}"))
 
 
+@lru_cache(maxsize=4096)
+def id_text(value: uuid.UUID) -> str:
+    """The id as text: every event of a run names the same three."""
+    return str(value)
+
+
 def quoted(value: uuid.UUID | None) -> str:
     """The id as JSON."""
-    return "null" if value is None else f'"{value}"'
+    return "null" if value is None else f'"{id_text(value)}"'
 
 
 def format_time(moment: datetime) -> str:
     """UTC with microseconds, always the same width."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -39,7 +39,10 @@ class Thread(models.Model):
     updated_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = (models.Index(fields=("user", "-updated_at", "-id"), name="threads_of_a_user"),)
+        indexes = (
+            models.Index(fields=("user", "-updated_at", "-id"), name="threads_of_a_user"),
+            models.Index(fields=("-updated_at", "-id"), name="threads_by_time"),
+        )
         ordering = ("-updated_at", "-id")
 
     def __str__(self) -> str:
@@ -69,6 +72,8 @@ class Message(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("run",), condition=Q(role="assistant"), name="one_answer_a_run"),
         )
+        # Staff without it see who did what and when, never what was said.
+        permissions = (("read_content", "Can read what people wrote and were answered"),)
         ordering = ("id",)
 
     def __str__(self) -> str:
@@ -143,6 +148,10 @@ class Run(models.Model):
             models.Index(fields=("thread", "id"), name="runs_of_a_thread"),
             models.Index(fields=("user", "-created_at"), name="runs_of_a_user"),
             models.Index(fields=("status", "created_at"), condition=Q(status="queued"), name="queued_runs"),
+            # For staff, who look at everybody's runs at once.
+            models.Index(fields=("-created_at", "-id"), name="runs_by_time"),
+            models.Index(fields=("status", "-created_at", "-id"), name="runs_by_status"),
+            models.Index(fields=("request_id",), condition=~Q(request_id=""), name="runs_of_a_request"),
         )
         ordering = ("-id",)
 
@@ -210,3 +219,27 @@ class Blob(models.Model):
 
     def __str__(self) -> str:
         return f"blob {self.id}"
+
+
+class Heartbeat(models.Model):
+    """One process of this Netra: alive while `seen_at` moves; what it says of itself is in `details`."""
+
+    class Kind(models.TextChoices):
+        """What a process does."""
+
+        WEB = "web", "web"
+        WORKER = "worker", "worker"
+        DUTIES = "duties", "duties"
+
+    name = models.CharField(max_length=120, primary_key=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    version = models.CharField(max_length=40, default="")
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("kind", "name")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

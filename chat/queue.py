@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 from celery import current_app
 from django.db import Error as DatabaseError
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 log = structlog.get_logger(__name__)
 TASK_NAME: Final = "agents.execute_run"
@@ -27,6 +27,27 @@ def send_run(run_id: uuid.UUID) -> bool:
         log.warning("dispatch_failed", run_id=str(run_id), error=type(error).__name__)
         return False
     return True
+
+
+def count_waiting_tasks() -> int:
+    """How many tasks wait in the broker; ConnectionError where it cannot be reached."""
+    try:
+        return read_queue_length()
+    except OperationalError as error:
+        raise ConnectionError(str(error)) from error
+
+
+def read_queue_length() -> int:
+    """The length of the workers' queue."""
+    options = {"max_retries": 1, "socket_timeout": 1, "socket_connect_timeout": 1}
+    with current_app.connection_for_read(transport_options=options) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0)
+        try:
+            found = connection.default_channel.queue_declare(current_app.conf.task_default_queue, passive=True)
+        except ChannelError:
+            # An empty queue does not exist.
+            return 0
+    return int(found.message_count)
 
 
 class Dispatcher:

@@ -18,6 +18,7 @@ from chat.log import Chunk
 
 log = structlog.get_logger(__name__)
 PIECE_BYTES: Final = 64 * 1024
+BATCH_BYTES: Final = 512 * 1024
 TIMEOUT_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 0.1
 TRIES: Final = 3
@@ -69,7 +70,7 @@ def joined(older: Chunk, newer: Chunk) -> Chunk:
 
 
 class Publisher:
-    """Sends chunks one user after the other; while Redis is busy a user's waiting chunks merge."""
+    """Sends what waits of all users in one round trip; while Redis is busy a user's waiting chunks merge."""
 
     def __init__(self) -> None:
         self.breaker = Breaker(failures_to_open=5, open_seconds=1.0)
@@ -96,33 +97,44 @@ class Publisher:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting and not task.cancelling():
-                user_id = next(iter(self._waiting))
-                await self._publish(self._waiting.pop(user_id))
+                await self._publish(self._take_batch())
 
-    async def _publish(self, chunk: Chunk) -> None:
+    def _take_batch(self) -> list[Chunk]:
+        """What goes out in one round trip: the users that wait longest, up to a bound."""
+        batch: list[Chunk] = []
+        size = 0
+        while self._waiting and size < BATCH_BYTES:
+            chunk = self._waiting.pop(next(iter(self._waiting)))
+            batch.append(chunk)
+            size += sum(len(encoded) for _, encoded in chunk.events)
+        return batch
+
+    async def _publish(self, batch: list[Chunk]) -> None:
         if not self.breaker.allows():
-            self.dropped += 1
+            self.dropped += len(batch)
             return
+        messages = [(group_of(chunk.user_id), message) for chunk in batch for message in pieces_of(chunk)]
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                for message in pieces_of(chunk):
-                    await get_channel_layer().group_send(group_of(chunk.user_id), message)
+                await get_channel_layer().group_send_many(messages)
         except PUBLISH_FAILURES as error:
-            self._record_failure(chunk, error)
+            self._record_failure(batch, error)
         else:
-            self.published += 1
+            self.published += len(batch)
             self.breaker.record_success()
 
-    def _record_failure(self, chunk: Chunk, error: BaseException) -> None:
+    def _record_failure(self, batch: list[Chunk], error: BaseException) -> None:
+        """Tries again what no later publish will carry; a client that got a part of it knows it by its place."""
         self.breaker.record_failure()
-        tries = self._failed_tries.get(chunk.user_id, 0) + 1
-        log.warning("publish_failed", error=type(error).__name__, tries=tries)
-        if tries >= TRIES:
-            self.dropped += 1
-            self._failed_tries.pop(chunk.user_id, None)
-            return
-        self._failed_tries[chunk.user_id] = tries
-        asyncio.get_running_loop().call_later(RETRY_SECONDS, self._retry, chunk)
+        log.warning("publish_failed", error=type(error).__name__, users=len(batch))
+        for chunk in batch:
+            tries = self._failed_tries.get(chunk.user_id, 0) + 1
+            if tries >= TRIES:
+                self.dropped += 1
+                self._failed_tries.pop(chunk.user_id, None)
+                continue
+            self._failed_tries[chunk.user_id] = tries
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._retry, chunk)
 
     def _retry(self, chunk: Chunk) -> None:
         """Queues the chunk again unless a later publish has taken its place."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final, Protocol
 
 RING_BYTES: Final = 256 * 1024
@@ -67,6 +68,7 @@ class Feed:
         self.pieces: deque[Piece] = deque()
         self.size = 0
         self.joined = False
+        self._joined: Piece | None = None
 
     def add(self, message: dict[str, Any]) -> None:
         """Remembers a published stretch; a gap in it empties the memory, so that sockets read the log."""
@@ -82,10 +84,23 @@ class Feed:
         while self.size > RING_BYTES and len(self.pieces) > 1:
             self.size -= self.pieces.popleft().size
 
-    def after(self, cursor: int) -> list[Piece] | None:
-        """The stretches that continue a cursor; None where the memory does not hold its place."""
-        if not self.pieces or cursor >= self.pieces[-1].to:
-            return []
-        if cursor < self.pieces[0].prev:
-            return None
-        return [piece for piece in self.pieces if piece.to > cursor]
+    def after(self, cursor: int) -> Piece | None:
+        """Everything remembered that continues a cursor, as one stretch; None if that is nothing."""
+        newer = [] if self.forgot(cursor) else self._pieces_after(cursor)
+        if len(newer) < 2:
+            return newer[0] if newer else None
+        # Tabs that fell behind together share the one frame of what they missed.
+        if self._joined is None or (self._joined.prev, self._joined.to) != (newer[0].prev, newer[-1].to):
+            entries = [entry for piece in newer for entry in piece.entries]
+            self._joined = Piece(newer[0].prev, newer[-1].to, entries, sum(piece.size for piece in newer))
+        return self._joined
+
+    def forgot(self, cursor: int) -> bool:
+        """True where the memory begins after the cursor, so that the log has to be read."""
+        return bool(self.pieces) and cursor < self.pieces[0].prev
+
+    def _pieces_after(self, cursor: int) -> list[Piece]:
+        # Nearly every socket is near the end.
+        newer = list(takewhile(lambda piece: piece.to > cursor, reversed(self.pieces)))
+        newer.reverse()
+        return newer

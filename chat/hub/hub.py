@@ -81,6 +81,16 @@ class Hub:
                 task = asyncio.ensure_future(self._leave_group(feed.user_id))
                 task.add_done_callback(lambda done: done.exception())
 
+    def describe(self) -> dict[str, Any]:
+        """What may be known of this web process' live path; may be asked from any thread."""
+        feeds = list(self.feeds.values())
+        return {
+            "hub": "deaf" if self.is_deaf else "live",
+            "sockets": sum(len(feed.sockets) for feed in feeds),
+            "sockets_of_users": {str(feed.user_id): len(feed.sockets) for feed in feeds},
+            "foreign_messages": self.foreign_messages,
+        }
+
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[AsyncConnection[Any]]:
         """A connection to read the log with."""
@@ -204,6 +214,12 @@ class Hub:
 
 
 hub_of_process: dict[str, Hub] = {}
+
+
+def describe_hub() -> dict[str, Any]:
+    """What this process' hub says of itself; idle until the first socket starts it."""
+    hub = hub_of_process.get("hub")
+    return hub.describe() if hub else {"hub": "idle", "sockets": 0, "sockets_of_users": {}, "foreign_messages": 0}
 
 
 async def running_hub() -> Hub:

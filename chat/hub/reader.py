@@ -108,18 +108,13 @@ class LogReader:
 
     async def _send_new(self) -> None:
         while self.cursor is not None and self.has_credit:
-            pieces = self._feed.after(self.cursor)
-            if pieces is None or (not pieces and self.cursor < self._known_head):
-                if not await self._pull_page():
-                    return
-            elif not pieces:
+            piece = self._feed.after(self.cursor)
+            if piece is not None:
+                await self._send_piece(piece)
+                continue
+            is_there = self.cursor >= self._known_head and not self._feed.forgot(self.cursor)
+            if is_there or not await self._pull_page():
                 return
-            elif pieces[0].prev > self.cursor:
-                self._known_head = max(self._known_head, pieces[0].prev)
-                if not await self._pull_page():
-                    return
-            else:
-                await self._send_piece(pieces[0])
 
     async def _pull_page(self) -> bool:
         """Sends the next page from the log; False if there is none now."""

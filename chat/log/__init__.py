@@ -17,6 +17,7 @@ from chat.log.read import (
     read_run_events,
     stored_from_row,
 )
+from chat.log.steps import RunSteps, Step, read_failure_sentence, read_run_steps
 
 __all__ = [
     "READ_AFTER",
@@ -28,12 +29,16 @@ __all__ = [
     "Ending",
     "Fence",
     "Outcome",
+    "RunSteps",
+    "Step",
     "append_in_transaction",
     "append_pipelined",
     "ensure_stream",
     "join_deltas",
     "lock_stream",
     "read_after",
+    "read_failure_sentence",
     "read_run_events",
+    "read_run_steps",
     "stored_from_row",
 ]

@@ -13,9 +13,20 @@ import orjson
 from django.conf import settings
 
 from chat.events import NewEvent, StoredEvent, encode_event
+from chat.log.statements import (
+    ADD_MESSAGE,
+    COPY,
+    END_RUN,
+    INSERT,
+    LOCK_RUNS,
+    LOCK_STREAMS,
+    REREAD,
+    TAKE_PLACES,
+    TOUCH_THREAD,
+)
 
-COPY_FROM_ROWS: Final = 20
-COLUMNS: Final = "user_id, seq, thread_id, run_id, attempt, run_seq, type, agent_name, terminal, created_at, data"
+# Below it one INSERT is quicker: it shares a round trip with COMMIT, which COPY cannot.
+COPY_FROM_ROWS: Final = 100
 
 
 class Fence(NamedTuple):
@@ -74,6 +85,13 @@ class Outcome:
     locked: set[uuid.UUID] = field(default_factory=set)
 
 
+class Head(NamedTuple):
+    """Where a user's stream is."""
+
+    last_seq: int
+    epoch: uuid.UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of a step; the statements of a step do not need each other's results."""
@@ -85,44 +103,6 @@ class Statement:
 
 Rows = list[tuple[Any, ...]]
 Steps = Generator[list[Statement], list[Rows], Outcome]
-
-LOCK_RUNS = "SELECT id FROM chat_run WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE {skip}"
-LOCK_STREAMS = """
-SELECT user_id FROM chat_userstream WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id FOR NO KEY UPDATE {skip}
-"""
-FENCE = """
-UPDATE chat_run AS run
-   SET next_run_seq = run.next_run_seq + want.added,
-       lease_until = CASE WHEN run.status = 'running' THEN clock_timestamp() + make_interval(secs => %s) END
-  FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
-       AS want(id, attempt, base, added, owner, status)
- WHERE run.id = want.id AND run.attempt = want.attempt AND run.next_run_seq = want.base
-   AND run.status = want.status AND run.lease_owner = want.owner
-RETURNING run.id, run.cancel_requested_at IS NOT NULL
-"""
-REREAD = "SELECT id, attempt, next_run_seq, lease_owner FROM chat_run WHERE id = ANY(%s::uuid[])"
-END_RUN = """
-UPDATE chat_run SET status = %s, finished_at = %s, usage = %s::jsonb, cost = %s, error_code = %s,
-       lease_until = NULL, lease_owner = %s
- WHERE id = %s
-"""
-ADD_MESSAGE = """
-INSERT INTO chat_message (id, thread_id, parent_id, run_id, role, text, created_at)
-SELECT %s, run.thread_id, %s, run.id, 'assistant', %s, %s FROM chat_run AS run WHERE run.id = %s
-"""
-TOUCH_THREAD = "UPDATE chat_thread SET updated_at = %s WHERE id = %s"
-BUMP = """
-UPDATE chat_userstream AS stream SET last_seq = stream.last_seq + want.added
-  FROM unnest(%s::uuid[], %s::bigint[]) AS want(user_id, added)
- WHERE stream.user_id = want.user_id
-RETURNING stream.user_id, stream.last_seq, stream.epoch
-"""
-INSERT = f"""
-INSERT INTO chat_event ({COLUMNS})
-SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::text[],
-                     %s::text[], %s::bool[], %s::timestamptz[], %s::text[]::json[])
-"""  # noqa: S608  (only the column names are pasted)
-COPY = f"COPY chat_event ({COLUMNS}) FROM STDIN"
 
 
 def append_steps(batch: Sequence[Append], *, wait: bool, own_transaction: bool) -> Steps:
@@ -149,34 +129,45 @@ def append_steps(batch: Sequence[Append], *, wait: bool, own_transaction: bool) 
             outcome.fenced.add(append.fence.run_id)
         else:
             outcome.locked.add(append.user_id)
-    passed = yield from pass_fences(free, outcome)
-    yield from write_passed(passed, outcome, [Statement("COMMIT")] if own_transaction else [])
+    passed, heads = yield from take_places(free, outcome)
+    yield from write_passed(passed, heads, outcome, [Statement("COMMIT")] if own_transaction else [])
     return outcome
 
 
-def pass_fences(batch: list[Append], outcome: Outcome) -> Generator[list[Statement], list[Rows], list[Append]]:
-    """The appends whose run is still the writer's; the others are reported as fenced or already committed."""
-    fenced = [append for append in batch if append.fence]
-    if not fenced:
-        return batch
-    fences = [append.fence for append in fenced if append.fence]
-    columns: tuple[list[Any], ...] = (
-        [f.run_id for f in fences],
-        [f.attempt for f in fences],
-        [f.base for f in fences],
-        [len(append.events) for append in fenced],
-        [f.owner for f in fences],
-        [f.status for f in fences],
-    )
-    results = yield [Statement(FENCE, (settings.LEASE_SECONDS, *columns))]
-    passed: dict[uuid.UUID, bool] = dict(results[0])
-    outcome.cancel_requested |= {run_id for run_id, cancel in passed.items() if cancel}
-    lost = [append for append in fenced if append.fence and append.fence.run_id not in passed]
+def take_places(
+    batch: list[Append], outcome: Outcome
+) -> Generator[list[Statement], list[Rows], tuple[list[Append], dict[uuid.UUID, Head]]]:
+    """The appends whose run is still the writer's, and the heads of the streams after them."""
+    if not batch:
+        return [], {}
+    results = yield [Statement(TAKE_PLACES, place_columns(batch))]
+    passed = {run_id: is_cancelled for run_id, is_cancelled, *_ in results[0] if run_id is not None}
+    heads = {row[2]: Head(row[3], row[4]) for row in results[0] if row[2] is not None}
+    outcome.cancel_requested |= {run_id for run_id, is_cancelled in passed.items() if is_cancelled}
+    lost = [append for append in batch if append.fence and append.fence.run_id not in passed]
     if lost:
         results = yield [Statement(REREAD, ([a.fence.run_id for a in lost if a.fence],))]
         now = {row[0]: row[1:] for row in results[0]}
         outcome.fenced |= {a.fence.run_id for a in lost if a.fence and not was_committed(a, now)}
-    return [append for append in batch if append.fence is None or append.fence.run_id in passed]
+    return [append for append in batch if append.fence is None or append.fence.run_id in passed], heads
+
+
+def place_columns(batch: list[Append]) -> tuple[Any, ...]:
+    """The parameters of TAKE_PLACES: a column each of what is fenced, then of what is not."""
+    fenced = [(append, append.fence) for append in batch if append.fence]
+    free = [append for append in batch if append.fence is None]
+    return (
+        [fence.run_id for _, fence in fenced],
+        [append.user_id for append, _ in fenced],
+        [fence.attempt for _, fence in fenced],
+        [fence.base for _, fence in fenced],
+        [len(append.events) for append, _ in fenced],
+        [fence.owner for _, fence in fenced],
+        [fence.status for _, fence in fenced],
+        settings.LEASE_SECONDS,
+        [append.user_id for append in free],
+        [len(append.events) for append in free],
+    )
 
 
 def was_committed(append: Append, now: dict[uuid.UUID, tuple[Any, ...]]) -> bool:
@@ -192,28 +183,25 @@ def was_committed(append: Append, now: dict[uuid.UUID, tuple[Any, ...]]) -> bool
 
 
 def write_passed(
-    batch: list[Append], outcome: Outcome, end: list[Statement]
+    batch: list[Append], heads: dict[uuid.UUID, Head], outcome: Outcome, end: list[Statement]
 ) -> Generator[list[Statement], list[Rows], None]:
     """Gives every event its seq and inserts it; ends the runs whose terminal event is among them."""
-    added: dict[uuid.UUID, int] = {}
-    for append in batch:
-        added[append.user_id] = added.get(append.user_id, 0) + len(append.events)
-    if not added:
+    if not batch:
         if end:
             yield end
         return
-    results = yield [Statement(BUMP, (list(added), list(added.values())))]
-    heads = {user_id: (last_seq, epoch) for user_id, last_seq, epoch in results[0]}
-    stored = place_events(batch, {user: heads[user][0] - count for user, count in added.items()})
+    added: dict[uuid.UUID, int] = {}
+    for append in batch:
+        added[append.user_id] = added.get(append.user_id, 0) + len(append.events)
+    stored = place_events(batch, {user: heads[user].last_seq - count for user, count in added.items()})
     rows = [row for events in stored.values() for row in map(event_row, events)]
     endings = [statement for append in batch for statement in ending_statements(append)]
-    insert = Statement(COPY, copy_rows=rows) if len(rows) >= COPY_FROM_ROWS else insert_statement(rows)
-    if insert.copy_rows is not None:
-        yield [insert]
+    if len(rows) >= COPY_FROM_ROWS:
+        yield [Statement(COPY, copy_rows=rows)]
         if endings or end:
             yield [*endings, *end]
     else:
-        yield [insert, *endings, *end]
+        yield [insert_statement(rows), *endings, *end]
     for user_id, events in stored.items():
         last_seq, epoch = heads[user_id]
         encoded = tuple((event, encode_event(event, epoch)) for event in events)
@@ -251,7 +239,7 @@ def event_row(stored: StoredEvent) -> tuple[Any, ...]:
 
 
 def insert_statement(rows: Rows) -> Statement:
-    """One INSERT for few rows: it can share a round trip with COMMIT, which COPY cannot."""
+    """One INSERT of all rows."""
     return Statement(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 

@@ -8,10 +8,13 @@ from typing import Any, Final
 from django.db import connection as django_connection
 
 from chat.events import EventType, NewEvent, StoredEvent
-from chat.log.append import COLUMNS
+from chat.log.statements import COLUMNS
 
+# Looks before it inserts: an insert that meets a row which somebody is changing waits for them, and readers must not.
 ENSURE_STREAM: Final = """
-INSERT INTO chat_userstream (user_id, epoch, last_seq, floor_seq) VALUES (%s, gen_random_uuid(), 0, 0)
+INSERT INTO chat_userstream (user_id, epoch, last_seq, floor_seq)
+SELECT owner.id, gen_random_uuid(), 0, 0 FROM (SELECT %s::uuid AS id) AS owner
+ WHERE NOT EXISTS (SELECT 1 FROM chat_userstream WHERE user_id = owner.id)
 ON CONFLICT (user_id) DO NOTHING
 """
 READ_AFTER: Final = f"""
