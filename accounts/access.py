@@ -8,7 +8,7 @@ READ_ACCESS: Final = """
 SELECT id, auth_version FROM accounts_user WHERE id = ANY(%s::uuid[]) AND is_active
 """
 READ_SESSIONS: Final = """
-SELECT session_key FROM django_session WHERE session_key = ANY(%s::text[]) AND expire_date > clock_timestamp()
+SELECT session_key FROM accounts_session WHERE session_key = ANY(%s::text[]) AND expire_date > clock_timestamp()
 """
 READ_KEYS: Final = """
 SELECT digest FROM accounts_apikey

@@ -26,6 +26,14 @@ class BadCredentials(NetraError):
     message = "E-mail or password is not right."
 
 
+class AddressNotConfirmed(NetraError):
+    """E-mail and password are right, but nobody has shown yet that the address is theirs."""
+
+    code = "address_not_confirmed"
+    status = 403
+    message = "Confirm your e-mail address first: follow the link we sent you."
+
+
 class TooManyAttempts(NetraError):
     """Too many failed sign-ins for this address and account."""
 
@@ -40,3 +48,43 @@ class LimitReached(NetraError):
     code = "limit_reached"
     status = 429
     message = "Your plan's limit is reached."
+
+
+class TooManyKeys(NetraError):
+    """The account has as many keys as its tier allows."""
+
+    code = "too_many_keys"
+    status = 409
+    message = "You have as many API keys as your plan allows. Revoke one you no longer need."
+
+
+class TooManyRequests(NetraError):
+    """More of this in a short time than anybody needs."""
+
+    code = "too_many_requests"
+    status = 429
+    message = "That was too often in a short time. Wait a few minutes and try again."
+
+
+class KeyNotFound(NetraError):
+    """No such key, or not this person's."""
+
+    code = "key_not_found"
+    status = 404
+    message = "There is no such API key."
+
+
+class SessionNotFound(NetraError):
+    """No such session, or not this person's."""
+
+    code = "session_not_found"
+    status = 404
+    message = "There is no such session; it may have ended already."
+
+
+class ReadOnlyKey(NetraError):
+    """The key may only read, and this changes something."""
+
+    code = "read_only_key"
+    status = 403
+    message = "This API key may only read. Use a key with the scope “read and write”."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MEBIBYTE = 1024 * 1024
+
 
 class Tier(StrEnum):
     """What an account has been given."""
@@ -22,6 +24,7 @@ class Limits:
     runs_per_hour: int
     runs_at_once: int
     sockets: int
+    api_keys: int
     memory_bytes: int
     time_seconds: int
     data_rows: int
@@ -32,13 +35,25 @@ class Limits:
         """How a run's events are sent unless asked otherwise."""
         return "performance" if self.performance_mode else "regular"
 
+    def in_words(self) -> list[str]:
+        """The limits as sentences for the person they are for."""
+        return [
+            f"{self.runs_per_hour:,} questions an hour, {self.runs_at_once} of them answered at once",
+            f"{self.time_seconds} seconds and {self.memory_bytes // MEBIBYTE:,} MB of memory for an answer",
+            f"{self.data_rows:,} rows of usage data",
+            f"{self.sockets:,} open pages or connections at once",
+            f"{self.api_keys:,} API keys",
+            "Answers appear word by word as fast as they are written"
+            if self.performance_mode
+            else "Answers appear in short pieces as they are written",
+        ]
 
-MEBIBYTE = 1024 * 1024
+
 LIMITS: dict[Tier, Limits] = {
-    Tier.FREE: Limits(60, 2, 10, 256 * MEBIBYTE, 120, 1_000_000, performance_mode=False),
-    Tier.EARLY: Limits(200, 4, 20, 512 * MEBIBYTE, 180, 5_000_000, performance_mode=False),
-    Tier.MID: Limits(1_000, 8, 50, 1024 * MEBIBYTE, 300, 20_000_000, performance_mode=True),
-    Tier.ENTERPRISE: Limits(10_000, 32, 500, 2048 * MEBIBYTE, 600, 100_000_000, performance_mode=True),
+    Tier.FREE: Limits(60, 2, 10, 10, 256 * MEBIBYTE, 120, 1_000_000, performance_mode=False),
+    Tier.EARLY: Limits(200, 4, 20, 25, 512 * MEBIBYTE, 180, 5_000_000, performance_mode=False),
+    Tier.MID: Limits(1_000, 8, 50, 100, 1024 * MEBIBYTE, 300, 20_000_000, performance_mode=True),
+    Tier.ENTERPRISE: Limits(10_000, 32, 500, 500, 2048 * MEBIBYTE, 600, 100_000_000, performance_mode=True),
 }
 
 

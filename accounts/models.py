@@ -1,15 +1,22 @@
-"""Tables of people and their keys."""
+"""Tables of people, the browsers they are signed in with, and their keys."""
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import Any, ClassVar, Self
 
+from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from knox.models import AbstractAuthToken
 from uuid_utils.compat import uuid7
 
@@ -20,8 +27,8 @@ class UserManager(BaseUserManager["User"]):
     """Creates accounts whose login is their e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A new account; the address is kept as typed and compared without case."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        """A new account."""
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -32,7 +39,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The account with this address, whatever its case."""
-        return self.get(email__iexact=username)
+        return self.get(email=(username or "").lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # its keys: AbstractAuthToken
@@ -51,6 +58,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()
+    # As it is in the database, to notice that an account is being disabled.
+    was_active = True
 
     class Meta:
         constraints = (models.UniqueConstraint(Lower("email"), name="one_account_an_address"),)
@@ -59,15 +68,72 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def __str__(self) -> str:
         return self.email
 
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        """Remembers whether the account was active when it was read."""
+        user = super().from_db(*args, **kwargs)
+        user.was_active = user.__dict__.get("is_active", True)
+        return user
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the address in lower case, and ends every session and socket of an account that is disabled."""
+        self.email = self.email.lower()
+        fields = kwargs.get("update_fields")
+        if self.was_active and not self.is_active and (fields is None or "is_active" in fields):
+            self.auth_version += 1
+            kwargs["update_fields"] = None if fields is None else {*fields, "auth_version"}
+        adding = self._state.adding
+        super().save(*args, **kwargs)
+        self.was_active = self.is_active
+        if not adding and (fields is None or "email" in fields):
+            # A former address must open nothing any more: no sign-in, no mail with a link.
+            EmailAddress = apps.get_model("account", "EmailAddress")
+            EmailAddress.objects.filter(user=self).exclude(email=self.email).delete()
+
     def set_password(self, raw_password: str | None) -> None:
         """Changes the password; every session and socket of the old one ends."""
         super().set_password(raw_password)
         self.auth_version += 1
 
+    def check_password(self, raw_password: str | None) -> bool:
+        """True for the right password; one that is only hashed anew, with more rounds, ends no session."""
+        version = self.auth_version
+        matches = super().check_password(raw_password)
+        self.auth_version = version
+        return matches
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry: of another version of the account it is nobody's session any more."""
+        of_now = f"{self.auth_version}:{self.password}"
+        return salted_hmac("accounts.User.session", of_now, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def limits(self) -> Limits:
         """What this person's tier allows."""
         return limits_for(self.tier)
+
+
+class Session(AbstractBaseSession):
+    """A browser's session; what its row says beside the data is a copy of what is in the data."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="sessions")
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, default="", blank=True)
+    began_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        indexes = (models.Index(fields=("user", "-seen_at"), name="sessions_of_a_user"),)
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """The store whose rows these are."""
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+    @property
+    def public_id(self) -> str:
+        """Names the session on a page: its key would open it."""
+        return hashlib.sha256(self.session_key.encode()).hexdigest()[:32]
 
 
 class ApiKey(AbstractAuthToken):
@@ -79,6 +145,8 @@ class ApiKey(AbstractAuthToken):
         READ = "read", "read"
         WRITE = "write", "read and write"
 
+    # Names the key in addresses: its digest is what it is recognised by.
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     name = models.CharField(max_length=100, default="unnamed")
     scope = models.CharField(max_length=8, choices=Scope, default=Scope.WRITE)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -89,3 +157,36 @@ class ApiKey(AbstractAuthToken):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+    @property
+    def may_write(self) -> bool:
+        """True unless the key was made for reading only."""
+        return self.scope == self.Scope.WRITE
+
+    @property
+    def is_expired(self) -> bool:
+        """True once the key's time is over."""
+        return self.expiry is not None and self.expiry <= timezone.now()
+
+
+class AuditEntry(models.Model):
+    """Something that was done with an account: by its owner, by staff, or by a stranger who tried."""
+
+    at = models.DateTimeField(default=timezone.now)
+    action = models.CharField(max_length=40)
+    # Entries about somebody else's doing outlive both accounts; which account it was stays in `detail`.
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="audit_entries")
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(fields=("-at", "-id"), name="audit_by_time"),
+            models.Index(fields=("user", "-at"), name="audit_of_a_user"),
+        )
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.action} at {self.at:%Y-%m-%d %H:%M:%S}"

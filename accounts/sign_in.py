@@ -6,7 +6,8 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from accounts.errors import BadCredentials, TooManyAttempts
+from accounts.addresses import has_confirmed_address
+from accounts.errors import AddressNotConfirmed, BadCredentials, TooManyAttempts
 from accounts.models import User
 
 
@@ -16,6 +17,8 @@ def check_credentials(request: HttpRequest, *, email: str, password: str) -> Use
         user = get_adapter(request).authenticate(request, email=email, password=password)
     except ValidationError as error:
         raise TooManyAttempts from error
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User):
         raise BadCredentials
+    if not has_confirmed_address(user):
+        raise AddressNotConfirmed
     return user

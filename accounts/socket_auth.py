@@ -8,8 +8,10 @@ from typing import Any
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from django.conf import settings
-from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+
+from accounts.authentication import KeyAuthentication
+from accounts.models import ApiKey
 
 Scope = dict[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -22,8 +24,14 @@ def authenticate_socket(application: Application) -> Application:
     async def authenticated(scope: Scope, receive: Any, send: Any) -> None:
         key = bearer_key(scope)
         if key is not None:
-            user, digest = await owner_of_key(key)
-            await application({**scope, "user": user, "key_digest": digest, "session": None}, receive, send)
+            user, found = await owner_of_key(key)
+            told = {
+                "user": user,
+                "session": None,
+                "key_digest": found.digest if found else None,
+                "key_scope": found.scope if found else None,
+            }
+            await application({**scope, **told}, receive, send)
         elif origin_is_ours(scope):
             await with_session(scope, receive, send)
         else:
@@ -48,10 +56,10 @@ def origin_is_ours(scope: Scope) -> bool:
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
-def owner_of_key(key: bytes) -> tuple[Any, str | None]:
-    """The account a key belongs to and the key's digest; nothing for a key that is not good."""
+def owner_of_key(key: bytes) -> tuple[Any, ApiKey | None]:
+    """The account a key belongs to and the key; nothing for a key that is not good."""
     try:
-        user, token = TokenAuthentication().authenticate_credentials(key)
+        user, found = KeyAuthentication().authenticate_credentials(key)
     except (AuthenticationFailed, UnicodeDecodeError):
         return None, None
-    return user, token.digest
+    return user, found

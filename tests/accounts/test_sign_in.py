@@ -1,27 +1,25 @@
-"""The sign-in page: what it offers, whom it lets in, and how many tries it takes."""
+"""The sign-in page: what it offers, whom it lets in, and what it tells nobody."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.core.cache import cache
+from django.conf import LazySettings
 from django.test import Client
+from django.urls import NoReverseMatch, reverse
 
-from accounts.models import User
+from accounts.models import AuditEntry, Session, User
+from tests.accounts.conftest import is_signed_in, sign_in
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    """Tries of one test are not those of another."""
-    cache.clear()
-
-
-def sign_in(client: Client, email: str, password: str) -> Any:
-    return client.post("/accounts/login/", {"login": email, "password": password})
+UNUSED = (
+    "account_email",
+    "account_set_password",
+    "account_reauthenticate",
+    "account_confirm_login_code",
+    "account_request_login_code",
+    "account_signup_by_passkey",
+)
 
 
 def test_the_right_password_opens_the_chat_whatever_the_case_of_the_address(owner: User) -> None:
@@ -29,37 +27,76 @@ def test_the_right_password_opens_the_chat_whatever_the_case_of_the_address(owne
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_a_wrong_password_and_an_unknown_address_read_the_same(owner: User) -> None:
-    pages = [sign_in(Client(), email, "wrong").content.decode() for email in (owner.email, "nobody@example.com")]
-    texts = [page[page.index("form-error") :].split("</div>")[0] for page in pages]
-    assert texts[0] == texts[1]
+def test_an_address_is_kept_in_lower_case(db: None) -> None:
+    assert User.objects.create_user("Some.Body@Example.COM", PASSWORD).email == "some.body@example.com"
+    assert is_signed_in_as("SOME.body@example.com")
 
 
-def test_too_many_tries_are_refused_even_with_the_right_password(owner: User) -> None:
+def is_signed_in_as(email: str) -> bool:
     client = Client()
-    for _ in range(10):
-        sign_in(client, owner.email, "wrong")
-    assert sign_in(client, owner.email, PASSWORD).status_code == 200
-    assert client.get("/").status_code == 302
+    sign_in(client, email, PASSWORD)
+    return is_signed_in(client)
 
 
-def test_a_disabled_person_is_not_let_in(owner: User) -> None:
-    User.objects.filter(id=owner.id).update(is_active=False)
+def test_no_page_of_the_library_is_open_that_is_not_used(db: None) -> None:
+    for name in UNUSED:
+        with pytest.raises(NoReverseMatch):
+            reverse(name)
+    for path in ("email/", "password/set/", "reauthenticate/", "login/code/", "password/change/", ""):
+        assert Client().get(f"/accounts/{path}").status_code == 404
+
+
+def test_a_sign_in_leaves_an_entry_with_its_address(owner: User) -> None:
+    sign_in(Client(REMOTE_ADDR="203.0.113.9"), owner.email, PASSWORD)
+    entry = AuditEntry.objects.get(user=owner, action="signed_in")
+    assert entry.ip == "203.0.113.9"
+
+
+def test_a_session_gets_a_new_key_at_sign_in(owner: User) -> None:
+    client = Client()
+    client.get("/accounts/signup/")
+    client.session.save()
+    planted = client.session
+    planted["planted"] = True
+    planted.save()
+    client.cookies["sessionid"] = str(planted.session_key)
+    sign_in(client, owner.email, PASSWORD)
+    assert client.cookies["sessionid"].value != planted.session_key
+    assert not Session.objects.filter(session_key=planted.session_key).exists()
+
+
+def test_cookies_are_out_of_reach_for_scripts_and_other_sites(owner: User, settings: LazySettings) -> None:
     client = Client()
     sign_in(client, owner.email, PASSWORD)
-    assert client.get("/").status_code == 302
-
-
-def test_the_page_offers_nothing_that_is_not_there(db: None) -> None:
-    page = Client().get("/accounts/login/").content.decode()
-    assert "Sign up" not in page
-    assert "Forgot" not in page
-    assert Client().get("/accounts/signup/").status_code == 404
+    for name in ("sessionid", "netra_browser"):
+        cookie = client.cookies[name]
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    settings.SESSION_COOKIE_SECURE = True
+    strict = Client()
+    sign_in(strict, owner.email, PASSWORD)
+    assert strict.cookies["sessionid"]["secure"]
+    assert strict.cookies["netra_browser"]["secure"]
+    assert owner.email not in strict.cookies["netra_browser"].value
 
 
 def test_signing_out_ends_the_session(owner: User) -> None:
     client = Client()
     sign_in(client, owner.email, PASSWORD)
-    assert client.get("/").status_code == 200
+    assert is_signed_in(client)
     client.post("/accounts/logout/")
-    assert client.get("/").status_code == 302
+    assert not is_signed_in(client)
+
+
+def test_staff_sign_in_on_the_same_page(owner: User) -> None:
+    staff = User.objects.create_superuser("boss@example.com", PASSWORD)
+    client = Client()
+    refused = client.get("/admin/login/?next=/admin/")
+    assert (refused.status_code, refused["Location"]) == (302, "/accounts/login/?next=%2Fadmin%2F")
+    answer = client.post(refused["Location"], {"login": staff.email, "password": PASSWORD, "next": "/admin/"})
+    assert answer["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_no_other_site_is_redirected_to(owner: User) -> None:
+    form = {"login": owner.email, "password": PASSWORD, "next": "https://evil.example.com/"}
+    assert Client().post("/accounts/login/", form)["Location"] == "/"

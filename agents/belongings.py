@@ -1,0 +1,73 @@
+"""What the work keeps of a person: data sets with their files, memories of runs, finished tool calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+
+from accounts.belongings import Part, lines
+from accounts.models import User
+from agents.models import DataSet, RunMemory, ToolCall
+from agents.usage.datasets import usage_storage
+
+ROWS_A_READ: Final = 200
+PIECE_BYTES: Final = 1024 * 1024
+
+
+def export_work(user: User) -> Iterator[Part]:
+    """The data sets with their files, and what runs remembered and looked up."""
+    yield "data_sets.jsonl", lines(describe_data_set(data_set) for data_set in own_data_sets(user))
+    for data_set in own_data_sets(user):
+        for version in data_set.versions.order_by("number"):
+            for part in usage_storage().find_parts(user.id, data_set.id, version.number):
+                yield f"data_sets/{data_set.id}/v{version.number}/{part.name}", read_pieces(part)
+    memories = RunMemory.objects.filter(run__user=user).order_by("run_id").iterator(ROWS_A_READ)
+    yield "run_memories.jsonl", lines({"run_id": memory.run_id, "messages": memory.messages} for memory in memories)
+    calls = ToolCall.objects.filter(run__user=user).order_by("id").iterator(ROWS_A_READ)
+    yield "tool_calls.jsonl", lines(describe_call(call) for call in calls)
+
+
+def own_data_sets(user: User) -> Iterator[DataSet]:
+    """The person's own; the shared demo belongs to nobody."""
+    return DataSet.objects.filter(user=user).order_by("id").iterator(ROWS_A_READ)
+
+
+def describe_data_set(data_set: DataSet) -> dict[str, Any]:
+    """A data set and its versions."""
+    versions = data_set.versions.order_by("number").values("number", "rows", "first_day", "last_day", "created_at")
+    return {
+        "id": data_set.id,
+        "title": data_set.title,
+        "status": data_set.status,
+        "created_at": data_set.created_at,
+        "versions": list(versions),
+    }
+
+
+def describe_call(call: ToolCall) -> dict[str, Any]:
+    """A tool call with what it found."""
+    return {
+        "run_id": call.run_id,
+        "tool": call.tool,
+        "arguments": call.arguments,
+        "result": call.result,
+        "seconds": call.seconds,
+        "created_at": call.created_at,
+    }
+
+
+def read_pieces(path: Path) -> Iterator[bytes]:
+    """A file, a piece at a time."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+def remove_work(user: User) -> None:
+    """Removes the data sets in the caller's transaction and their files after it; the rest goes with the runs."""
+    DataSet.objects.filter(user=user).delete()
+    owner_id = user.id
+    transaction.on_commit(lambda: usage_storage().remove_owner(owner_id))
