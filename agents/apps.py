@@ -15,10 +15,13 @@ class AgentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Offers this app's part of the page; lists new agents in the directory after each migration."""
+        """Offers this app's part of the page, says what it keeps of a person, lists new agents after each migration."""
+        from accounts.belongings import Belongings, kept_by
+        from agents.belongings import export_work, remove_work
         from agents.views import demo_offer, page_data
         from chat.views import page_parts
 
+        kept_by["agents"] = Belongings(export=export_work, remove=remove_work)
         page_parts["data"] = page_data
         page_parts["demo"] = demo_offer
         post_migrate.connect(list_new_agents, sender=self)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
@@ -18,15 +19,17 @@ from agents.providers import model_for
 from agents.team import find_agent
 from chat.emitter import Publisher, Writer
 from chat.errors import Fenced
+from chat.heartbeats import Pulse
 from chat.log import Connections
 from chat.log.connections import DATABASE_GONE
-from chat.readiness import report_ready
+from chat.readiness import report_ready, settle_memory
 from chat.runs import renew_leases
 from chat.threads import DEFAULT_AGENT
 
 log = structlog.get_logger(__name__)
 RENEW_SECONDS: Final = 1.0
 DATABASE_THREADS: Final = 8
+STUCK_AFTER_SECONDS: Final = 3.0
 
 
 class WorkerLoop:
@@ -38,6 +41,7 @@ class WorkerLoop:
         self._loop.set_default_executor(ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database"))
         self._runs: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._ticked_at = time.monotonic()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="runs", daemon=True)
         self._thread.start()
@@ -50,6 +54,11 @@ class WorkerLoop:
     def give_back_runs(self) -> None:
         """Interrupts every run and puts it back into the queue: this worker is about to stop."""
         self._loop.call_soon_threadsafe(self._interrupt_all)
+
+    def describe(self) -> dict[str, Any]:
+        """What the worker says of itself; a loop that does not turn is stuck, whatever the process says."""
+        is_stuck = time.monotonic() - self._ticked_at > STUCK_AFTER_SECONDS
+        return {"loop": "stuck" if is_stuck else "live", "runs": len(self._runs)}
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -84,6 +93,7 @@ class WorkerLoop:
         connections = Connections(1)
         while True:
             await asyncio.sleep(RENEW_SECONDS)
+            self._ticked_at = time.monotonic()
             streams = {run_id: s.writes for run_id, s in self.desk.streams.items() if s.writes.ending is None}
             if not streams:
                 continue
@@ -115,8 +125,9 @@ def running_loop() -> WorkerLoop:
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def start_loop(**kwargs: Any) -> None:
     """Warms up what the first run would wait for, and tells the supervisor."""
-    running_loop()
+    Pulse("worker", running_loop().describe).start()
     model_for(find_agent(DEFAULT_AGENT).model)
+    settle_memory()
     report_ready()
 
 

@@ -8,3 +8,10 @@ class ChatConfig(AppConfig):
 
     name = "chat"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Says what the record keeps of a person."""
+        from accounts.belongings import Belongings, kept_by
+        from chat.belongings import describe_usage, export_record, remove_record, stop_runs
+
+        kept_by["chat"] = Belongings(export=export_record, remove=remove_record, stop=stop_runs, figures=describe_usage)

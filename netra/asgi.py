@@ -12,9 +12,14 @@ django_application = get_asgi_application()
 
 from accounts.socket_auth import authenticate_socket  # noqa: E402  (needs the loaded apps)
 from chat.emitter import publisher_thread  # noqa: E402
+from chat.heartbeats import Pulse  # noqa: E402
+from chat.hub import describe_hub  # noqa: E402
+from chat.readiness import settle_memory  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 
 publisher_thread.start()
+Pulse("web", describe_hub).start()
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": authenticate_socket(URLRouter(websocket_urlpatterns))}
 )
+settle_memory()

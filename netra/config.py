@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from email.utils import parseaddr
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from netra.mail_server import MailServer, parse_mail_server
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "development-only-key-that-is-refused-in-staging-and-production"
@@ -24,6 +27,13 @@ class Environment(StrEnum):
     TEST = "test"
     STAGING = "staging"
     PRODUCTION = "production"
+
+
+class SignUp(StrEnum):
+    """Who may open an account by themselves."""
+
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class ConfigurationError(SystemExit):
@@ -72,12 +82,26 @@ class Config(BaseSettings):
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="DEBUG, INFO, WARNING or ERROR",
     )
+    status_token: SecretStr = Field(
+        SecretStr(""),
+        alias="NETRA_STATUS_TOKEN",
+        description="bearer token for /statusz and /metrics; empty: staff only",
+    )
     trusted_proxies: int = Field(
         0,
         alias="NETRA_TRUSTED_PROXIES",
         ge=0,
         le=5,
         description="number of own reverse proxies in front of the web server",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        alias="NETRA_SMTP_URL",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465; empty: mails become files",
+    )
+    mail_from: str = Field("", alias="NETRA_MAIL_FROM", description="sender of mails: Netra <netra@example.com>")
+    sign_up: SignUp = Field(
+        SignUp.OPEN, alias="NETRA_SIGN_UP", description="open: anybody with an e-mail address; closed: staff only"
     )
     worker_runs: int = Field(
         32, alias="NETRA_WORKER_RUNS", ge=1, le=256, description="runs one worker process executes at once"
@@ -115,6 +139,22 @@ class Config(BaseSettings):
                 raise ValueError(f"{origin!r} is not an exact origin such as https://netra.example.com")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def refuse_unknown_mail_server(cls, value: SecretStr) -> SecretStr:
+        """The address of a mail server names its protocol and its host."""
+        if value.get_secret_value():
+            parse_mail_server(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def refuse_unusable_sender(cls, value: str) -> str:
+        """A sender is an address, with or without a name before it."""
+        if value and "@" not in parseaddr(value)[1]:
+            raise ValueError(f"{value!r} is not an address such as Netra <netra@example.com>")
+        return value
+
     @model_validator(mode="after")
     def require_what_production_needs(self) -> Config:
         """Staging and production start only when nothing is left to a development default."""
@@ -127,6 +167,8 @@ class Config(BaseSettings):
                 ("DATABASE_URL", self.database_url.get_secret_value()),
                 ("REDIS_URL", self.redis_url.get_secret_value()),
                 ("NETRA_ALLOWED_ORIGINS", self.allowed_origins),
+                ("NETRA_SMTP_URL", self.smtp_url.get_secret_value()),
+                ("NETRA_MAIL_FROM", self.mail_from),
             )
             if not value
         ]
@@ -151,6 +193,11 @@ class Config(BaseSettings):
     def signing_key(self) -> str:
         """The secret key; a fixed one where NETRA_ENV allows it."""
         return self.secret_key.get_secret_value() or DEVELOPMENT_KEY
+
+    def mail_server(self) -> MailServer | None:
+        """Where mails go; None: into files."""
+        url = self.smtp_url.get_secret_value()
+        return parse_mail_server(url) if url else None
 
     def origins(self) -> list[str]:
         """Every origin a browser may come from."""

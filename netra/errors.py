@@ -8,6 +8,7 @@ from django.shortcuts import render
 SENTENCES = {
     403: ("forbidden", "This request was refused. Reload the page and try again."),
     404: ("not_found", "There is nothing here, or it is not yours."),
+    429: ("too_many_requests", "That was too often in a short time. Wait a few minutes and try again."),
     500: ("server_error", "Something went wrong on our side. Nothing you wrote is lost; please try again."),
 }
 
@@ -15,6 +16,11 @@ SENTENCES = {
 def answer_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 for an unknown address."""
     return answer(request, 404)
+
+
+def answer_too_many(request: HttpRequest) -> HttpResponse:
+    """429 for more of something than anybody needs."""
+    return answer(request, 429)
 
 
 def answer_server_error(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from netra.config import PROJECT_FOLDER, load_config
+from netra import __version__
+from netra.config import PROJECT_FOLDER, SignUp, load_config
 from netra.logs import logging_settings
 
 CONFIG = load_config()
@@ -17,11 +18,13 @@ CONFIG = load_config()
 BASE_DIR = PROJECT_FOLDER
 SECRET_KEY = CONFIG.signing_key()
 DEBUG = False
+VERSION = __version__
 ENVIRONMENT = str(CONFIG.environment)
 ALLOWED_ORIGINS = CONFIG.origins()
 ALLOWED_HOSTS = sorted({str(urlsplit(origin).hostname) for origin in ALLOWED_ORIGINS})
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 DATA_DIR = CONFIG.data_dir
+STATUS_TOKEN = CONFIG.status_token.get_secret_value()
 DEMO_ALLOWED = not CONFIG.is_strict
 
 INSTALLED_APPS = [
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "netra.middleware.RequestIdMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -55,6 +59,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.ActivityMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "netra.urls"
 ASGI_APPLICATION = "netra.asgi.application"
@@ -88,13 +94,13 @@ DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 
 # Live path: a failure of Redis slows it, never stops it
 REDIS_URL = CONFIG.redis_url.get_secret_value() or "redis://127.0.0.1:6379/0"
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "chat.emitter.layer.PipelinedLayer",
         # Without an explicit socket_timeout redis-py closes idle subscriptions after five seconds.
         "CONFIG": {
             "hosts": [
@@ -133,9 +139,38 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignUpForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+# Its hash covers the address of the account itself; the library's own would make a row for each address it sees.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+PASSWORD_RESET_TIMEOUT = 3_600
+# Failed sign-ins are counted by accounts.attempts, for the page and the token endpoint alike.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": None,
+    "signup": "20/h/ip",
+    "reset_password": "20/h/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "confirm_email": "1/1m/key",
+}
+SIGN_UP_OPEN = CONFIG.sign_up is SignUp.OPEN
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# Unused for this long a session ends; accounts.sessions ends each after 90 days.
+SESSION_COOKIE_AGE = 14 * 24 * 3_600
 ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.trusted_proxies
 KNOX_TOKEN_MODEL = "accounts.ApiKey"  # noqa: S105  (a model's name)
 # The library's own migrations make its table although ours replaces it.
@@ -148,15 +183,29 @@ REST_KNOX = {
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "accounts.authentication.KeyAuthentication",
         "accounts.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.KeyMayWrite",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["netra.api_parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "netra.api_errors.answer_error",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+# Mail
+MAIL_SERVER = CONFIG.mail_server()
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.mail_from or "Netra <netra@localhost>"
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_SERVER else 'filebased'}.EmailBackend"
+if MAIL_SERVER:
+    EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL_SERVER.tls, MAIL_SERVER.starttls
 
 # Browser
 CONTENT_SECURITY_POLICY = {
@@ -183,7 +232,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.is_strict
 SECURE_SSL_REDIRECT = CONFIG.is_strict
 SECURE_HSTS_SECONDS = 31_536_000 if CONFIG.is_strict else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = CONFIG.is_strict
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Asked from inside, where no TLS is: by load balancers and by what collects metrics.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^statusz$", r"^metrics$"]
 if CONFIG.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
@@ -209,4 +259,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i:s"
+DATE_FORMAT = "Y-m-d"
 LOGGING = logging_settings(CONFIG.log_level, json=CONFIG.is_strict)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from netra.config import PROJECT_FOLDER, Config, ConfigurationError, load_config
+from netra.mail_server import MailServer, parse_mail_server
 
 COMPLETE = {
     "NETRA_ENV": "production",
@@ -19,6 +20,8 @@ COMPLETE = {
     "DATABASE_URL": "postgres://u:hidden-word@127.0.0.1/x",
     "REDIS_URL": "redis://:hidden-word@127.0.0.1/0",
     "NETRA_ALLOWED_ORIGINS": "https://netra.example.com",
+    "NETRA_SMTP_URL": "smtp://u:hidden-word@mail.example.com:587",
+    "NETRA_MAIL_FROM": "Netra <netra@example.com>",
 }
 
 
@@ -42,7 +45,7 @@ def test_a_complete_production_configuration_starts(environment: pytest.MonkeyPa
     assert load_config().is_strict
 
 
-@pytest.mark.parametrize("name", ["NETRA_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "NETRA_ALLOWED_ORIGINS"])
+@pytest.mark.parametrize("name", [name for name in COMPLETE if name != "NETRA_ENV"])
 @pytest.mark.parametrize("where", ["staging", "production"])
 def test_a_missing_variable_stops_the_start_and_is_named(
     environment: pytest.MonkeyPatch, name: str, where: str
@@ -61,6 +64,11 @@ def test_a_missing_variable_stops_the_start_and_is_named(
         ("NETRA_ALLOWED_ORIGINS", "https://netra.example.com/"),
         ("NETRA_ALLOWED_ORIGINS", "https://*.example.com"),
         ("NETRA_ALLOWED_ORIGINS", "http://netra.example.com"),
+        ("NETRA_SMTP_URL", "mail.example.com:587"),
+        ("NETRA_SMTP_URL", "http://mail.example.com"),
+        ("NETRA_SMTP_URL", "smtp://mail.example.com:mail"),
+        ("NETRA_MAIL_FROM", "Netra"),
+        ("NETRA_SIGN_UP", "maybe"),
         ("PORT", "99999"),
         ("NETRA_WORKER_RUNS", "0"),
         ("NETRA_LOG_LEVEL", "loud"),
@@ -70,6 +78,16 @@ def test_an_unusable_value_stops_the_start_and_is_named(environment: pytest.Monk
     set_all(environment, {**COMPLETE, name: value})
     with pytest.raises(ConfigurationError, match=name):
         load_config()
+
+
+def test_a_password_never_travels_to_the_mail_server_in_clear() -> None:
+    assert parse_mail_server("smtp://u:p%40ss@mail.example.com:587") == MailServer(
+        "mail.example.com", 587, user="u", password="p@ss", starttls=True
+    )
+    assert parse_mail_server("smtps://u:p@mail.example.com") == MailServer(
+        "mail.example.com", 465, user="u", password="p", tls=True
+    )
+    assert parse_mail_server("smtp://relay.internal:25") == MailServer("relay.internal", 25)
 
 
 def test_every_variable_stands_in_the_example_file() -> None:
