@@ -40,7 +40,8 @@ class DataSet(models.Model):
         ordering = ("-created_at", "-id")
 
     def __str__(self) -> str:
-        return self.title
+        # Not the title: it is what the person called the data.
+        return f"data set {self.id}"
 
 
 class DataSetVersion(models.Model):

@@ -130,6 +130,16 @@ class BlobView(RecordView):
         return HttpResponse(bytes(blob.content), content_type="application/json")
 
 
+class UsageView(RecordView):
+    """What the person has used."""
+
+    def get(self, request: Request) -> Response:
+        """The counters beside what the tier allows."""
+        person = self.person()
+        allowed = {"runs_per_hour": person.limits.runs_per_hour, "sockets": person.limits.sockets}
+        return Response({**selectors.usage_for(person), "tier": person.tier, "allowed": allowed})
+
+
 class EventsView(RecordView):
     """The person's log."""
 

@@ -6,14 +6,17 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
+import structlog
 from channels.db import database_sync_to_async
 
+from accounts.errors import ReadOnlyKey
 from accounts.models import User
 from chat.errors import BadFrame, RunNotFound, ThreadNotFound, UnknownCommand
 from chat.runs import cancel_run, check_client_id
 from chat.serializers import shape_message, shape_run
 from chat.threads import post_message
 
+log = structlog.get_logger(__name__)
 Frame = Mapping[str, Any]
 Answer = dict[str, Any] | None
 
@@ -23,6 +26,7 @@ class Session(Protocol):
 
     user: User
     request_id: str
+    may_write: bool
 
     async def say_hello(self, cursor: int | None, epoch: str | None) -> None:
         """Starts the events after the cursor, or asks for a resync."""
@@ -111,12 +115,20 @@ COMMANDS: Final[dict[str, Callable[[Session, Frame], Awaitable[Answer]]]] = {
 }
 
 
+# All a socket may ask that was opened with a key for reading; a command that is not named here changes something.
+READING: Final = frozenset({"hello", "ack", "watch", "resync", "ping"})
+
+
 async def run_command(session: Session, frame: Frame) -> Answer:
     """Carries out one frame's command; raises what is wrong with it."""
     name = frame.get("command")
     command = COMMANDS.get(name) if isinstance(name, str) else None
     if command is None:
         raise UnknownCommand
+    if name not in READING:
+        if not session.may_write:
+            raise ReadOnlyKey
+        log.info("command", command=name, request_id=session.request_id, user_id=str(session.user.id))
     return await command(session, frame)
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from enum import IntEnum
 from typing import Any, Final
 
 import orjson
 import structlog
+from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseError
 
 from accounts.errors import NetraError
-from accounts.models import User
+from accounts.models import ApiKey, User
 from chat.commands import run_command
 from chat.errors import BadFrame, HelloRequired
+from chat.frames import Allowance, is_too_big, parse_frame
 from chat.hub import Access, Feed, Hub, LogReader, running_hub
 from chat.log import READ_STREAM
 from chat.log.connections import DATABASE_GONE
@@ -26,11 +27,10 @@ from chat.log.read import ENSURE_STREAM
 from chat.selectors import thread_for
 
 log = structlog.get_logger(__name__)
-MOST_FRAME_BYTES: Final = 128 * 1024
 MOST_BEHIND: Final = 5_000
-FRAMES_A_SECOND: Final = 50.0
-FRAMES_AT_ONCE: Final = 150.0
 ACK_COST: Final = 0.2
+# What sending to a connection that is no more raises: by the ASGI specification, and by daphne.
+CLIENT_GONE: Final = (OSError, Disconnected)
 
 
 class CloseCode(IntEnum):
@@ -45,21 +45,6 @@ class CloseCode(IntEnum):
     TRY_AGAIN = 4503
 
 
-class Allowance:
-    """A token bucket: how many frames a client may still send now."""
-
-    def __init__(self) -> None:
-        self._left = FRAMES_AT_ONCE
-        self._at = time.monotonic()
-
-    def take(self, cost: float) -> bool:
-        """False once the client sends more than its share."""
-        now = time.monotonic()
-        self._left = min(FRAMES_AT_ONCE, self._left + (now - self._at) * FRAMES_A_SECOND) - cost
-        self._at = now
-        return self._left >= 0
-
-
 class UserConsumer(AsyncConsumer):
     """One socket of one user, whose group is named after the server-side session and nothing the client says."""
 
@@ -67,15 +52,22 @@ class UserConsumer(AsyncConsumer):
     channel_layer_alias = "detached"
     user: User
     access: Access
+    may_write: bool
 
     def __init__(self) -> None:
-        self.request_id = uuid.uuid4().hex
+        self._socket_id = uuid.uuid4().hex
+        self._frames = 0
         self._allowance = Allowance()
         self._hub: Hub | None = None
         self._feed: Feed | None = None
         self._reader: LogReader | None = None
         self._sending: asyncio.Task[None] | None = None
         self._closed = False
+
+    @property
+    def request_id(self) -> str:
+        """The id of the frame at hand: in the log, and in the run it starts."""
+        return f"{self._socket_id}-{self._frames}"
 
     @property
     def user_id(self) -> uuid.UUID:
@@ -100,12 +92,13 @@ class UserConsumer(AsyncConsumer):
 
     async def connect(self) -> None:
         """Accepts first, so that a refusal reaches the browser as a code."""
-        await self.base_send({"type": "websocket.accept"})
+        await self._tell_server({"type": "websocket.accept"})
         user = self.scope.get("user")
         if not isinstance(getattr(user, "_wrapped", user), User) or not user.is_active:
             await self.close(CloseCode.SESSION_ENDED)
             return
         self.user = getattr(user, "_wrapped", user)
+        self.may_write = self.scope.get("key_scope") != ApiKey.Scope.READ
         session = self.scope.get("session")
         self.access = Access(
             self.user.auth_version, session.session_key if session else None, self.scope.get("key_digest")
@@ -154,6 +147,7 @@ class UserConsumer(AsyncConsumer):
     async def _carry_out(self, frame: dict[str, Any]) -> dict[str, Any] | None:
         """The command's answer; a client over its allowance is closed instead."""
         if self._allowance.take(ACK_COST if frame.get("command") == "ack" else 1.0):
+            self._frames += 1
             return await run_command(self, frame)
         await self.close(CloseCode.TOO_MANY)
         return None
@@ -224,11 +218,18 @@ class UserConsumer(AsyncConsumer):
         if self._closed:
             return
         self._let_go()
-        await self.base_send({"type": "websocket.close", "code": int(code)})
+        await self._tell_server({"type": "websocket.close", "code": int(code)})
 
     async def _send_text(self, text: str) -> None:
         if not self._closed:
-            await self.base_send({"type": "websocket.send", "text": text})
+            await self._tell_server({"type": "websocket.send", "text": text})
+
+    async def _tell_server(self, message: dict[str, Any]) -> None:
+        """Hands a message to the server; a client that has just hung up needs no answer."""
+        try:
+            await self.base_send(message)
+        except CLIENT_GONE:
+            self._let_go()
 
     async def _close_slow(self) -> None:
         await self.close(CloseCode.SLOW_READER)
@@ -253,24 +254,6 @@ class UserConsumer(AsyncConsumer):
             self._sending.cancel()
         if self._hub is not None and self._feed is not None:
             self._hub.remove(self)
-
-
-def is_too_big(text: str | None) -> bool:
-    """True for a frame over the limit; a short text is not encoded to find out."""
-    return text is not None and len(text) > MOST_FRAME_BYTES // 4 and len(text.encode()) > MOST_FRAME_BYTES
-
-
-def parse_frame(text: str | None) -> dict[str, Any]:
-    """The frame as an object; BadFrame for anything else."""
-    if text is None:
-        raise BadFrame("Frames are JSON text, not binary.")
-    try:
-        frame = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise BadFrame("This is not JSON.") from None
-    if not isinstance(frame, dict):
-        raise BadFrame
-    return frame
 
 
 def resync_reason(cursor: int, epoch: str | None, now: str, head: int, floor: int) -> str | None:

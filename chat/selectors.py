@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from chat.errors import RunNotFound, ThreadNotFound
 from chat.events import encode_event
+from chat.heartbeats import count_sockets
 from chat.log import ensure_stream, join_deltas, read_after, read_run_events
 from chat.models import Blob, Message, Run, Thread, UserStream
 from chat.serializers import (
@@ -85,6 +86,66 @@ def messages_of(thread: Thread) -> QuerySet[Message]:
 def active_runs_for(user: User) -> QuerySet[Run]:
     """The user's runs that have not ended."""
     return Run.objects.filter(user=user, status__in=Run.ACTIVE).order_by("id")
+
+
+class QueueOverview(TypedDict):
+    """How much is waiting and at work, and how long the oldest run that could start has been waiting."""
+
+    queued: int
+    running: int
+    oldest_seconds: float
+
+
+COUNT_QUEUE: Final = """
+SELECT (SELECT count(*) FROM chat_run WHERE status = 'queued'),
+       (SELECT count(*) FROM chat_run WHERE status = 'running'),
+       (SELECT extract(epoch FROM clock_timestamp() - min(run.created_at))::float8 FROM chat_run AS run
+         WHERE run.status = 'queued' AND NOT EXISTS (
+               SELECT 1 FROM chat_run AS other WHERE other.thread_id = run.thread_id
+                  AND (other.status = 'running' OR (other.status = 'queued' AND other.id < run.id))))
+"""
+
+
+def queue_overview() -> QueueOverview:
+    """The queue of all people, in figures only."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_QUEUE)
+        queued, running, oldest = cursor.fetchone()
+    return {"queued": queued, "running": running, "oldest_seconds": round(oldest or 0.0, 1)}
+
+
+class UsageShape(TypedDict):
+    """What one person has used; nobody else's doing moves any of it."""
+
+    runs: int
+    runs_last_hour: int
+    events: int
+    sockets: int
+    tokens: dict[str, int]
+    cost: str
+
+
+COUNT_USAGE: Final = """
+SELECT count(*), count(*) FILTER (WHERE created_at > clock_timestamp() - interval '1 hour'),
+       COALESCE(sum((usage ->> 'input_tokens')::bigint), 0), COALESCE(sum((usage ->> 'output_tokens')::bigint), 0),
+       COALESCE(sum((usage ->> 'cached_read_tokens')::bigint), 0), COALESCE(sum(cost), 0)
+  FROM chat_run WHERE user_id = %s
+"""
+
+
+def usage_for(user: User) -> UsageShape:
+    """The user's counters: runs, events, open sockets, tokens and cost of the models that worked for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_USAGE, [user.id])
+        runs, last_hour, given, written, cached, cost = cursor.fetchone()
+    return {
+        "runs": runs,
+        "runs_last_hour": last_hour,
+        "events": stream_for(user).last_seq,
+        "sockets": count_sockets(user.id),
+        "tokens": {"input": int(given), "output": int(written), "cached_read": int(cached)},
+        "cost": str(cost),
+    }
 
 
 def stream_for(user: User) -> UserStream:

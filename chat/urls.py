@@ -15,5 +15,6 @@ urlpatterns = [
     path("api/v1/runs/<uuid:run_id>/cancel/", api.CancelView.as_view(), name="api-run-cancel"),
     path("api/v1/runs/<uuid:run_id>/retry/", api.RetryView.as_view(), name="api-run-retry"),
     path("api/v1/blobs/<uuid:blob_id>/", api.BlobView.as_view(), name="api-blob"),
+    path("api/v1/usage/", api.UsageView.as_view(), name="api-usage"),
     path("api/v1/events/", api.EventsView.as_view(), name="api-events"),
 ]

@@ -40,6 +40,10 @@ class UsageStorage:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
+    def remove_owner(self, owner_id: UUID) -> None:
+        """Removes every file of a person; what is gone already is no fault."""
+        shutil.rmtree(self.root / "usage" / str(UUID(str(owner_id))), ignore_errors=True)
+
     def publish(self, draft: Path, target: Path) -> None:
         """Renames the draft; where another process was first, its version (of the same rows) stays."""
         draft.chmod(0o755)

@@ -1,5 +1,6 @@
 """A real browser on the page's own modules, served as the site serves them."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,6 +14,8 @@ from playwright.sync_api import Page
 
 from netra.config import PROJECT_FOLDER
 
+# The browser's driver keeps a loop in this thread, which Django takes for a reason to refuse queries.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'"
