@@ -17,7 +17,7 @@ import websockets
 from tests.stack_process import Stack
 
 WARM_UP = 5
-SAMPLES = 40
+SAMPLES = 30
 EMAIL, PASSWORD = "demo@example.com", "demo-netra-2026"
 QUESTION = "What do we spend, on what, and how does it trend?"
 
