@@ -15,6 +15,7 @@ MAY_BE_EMPTY = || { code=$$?; [ $$code -eq 5 ] && echo "(no tests in this select
 AS_PRODUCTION = NETRA_ENV=production NETRA_LOG_LEVEL=ERROR \
 	NETRA_SECRET_KEY=made-up-for-this-check-7Zq2Vx9Lr4Tn8Wc3Jb6Ky1Hd5Gf0Sa-pQeRtYuIoP \
 	NETRA_ALLOWED_ORIGINS=https://netra.example.com \
+	NETRA_SMTP_URL=smtp://netra:netra@127.0.0.1:1 NETRA_MAIL_FROM=netra@example.com \
 	DATABASE_URL=postgres://netra:netra@127.0.0.1:1/netra REDIS_URL=redis://127.0.0.1:1/0
 
 run: setup-run

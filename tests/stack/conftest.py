@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from netra.embedded.ports import find_free_port
+from netra.embedded.redis import start_redis
+from netra.embedded.server import EmbeddedServer
 from tests.stack_process import Stack, open_folder, start_stack
 
 
@@ -28,4 +30,22 @@ def own_stack(environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
 def stack() -> Iterator[Stack]:
     """The one Netra that tests share which break nothing."""
     with own_stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[EmbeddedServer]:
+    """A Redis of the test's own, which no supervisor brings back."""
+    folder = open_folder("netra-redis-")
+    for name in ("logs", "run"):
+        (folder / name).mkdir()
+    server = start_redis(folder, throwaway=True)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def stack_without_redis(redis: EmbeddedServer) -> Iterator[Stack]:
+    with own_stack({"REDIS_URL": redis.url}) as stack:
         yield stack

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
-import pytest
-
-from netra.embedded.redis import start_redis
 from netra.embedded.server import EmbeddedServer
 from tests.stack.clients import Caller, Client, PollingClient, SocketClient, sign_in
-from tests.stack.conftest import own_stack
 from tests.stack.faults import made_at, new_threads
-from tests.stack.test_session_end import browser_session
-from tests.stack_process import Stack, open_folder
+from tests.stack.people import browser_session
+from tests.stack_process import Stack
 
 # After its return, by promise; a lag of 1.5 s gets five times that.
 RUNS_WITHIN_SECONDS = 10.0
 MOST_LAG_SECONDS = 7.5
 QUESTION = "What do we spend, on what, and how does it trend?"
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[EmbeddedServer]:
-    """A Redis of the test's own, which no supervisor brings back."""
-    folder = open_folder("netra-redis-")
-    for name in ("logs", "run"):
-        (folder / name).mkdir()
-    server = start_redis(folder, throwaway=True)
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def stack_without_redis(redis: EmbeddedServer) -> Iterator[Stack]:
-    with own_stack({"REDIS_URL": redis.url}) as stack:
-        yield stack
 
 
 def post(caller: Caller, thread: str) -> str:
