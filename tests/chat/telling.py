@@ -98,7 +98,7 @@ def fail(run: Run, *, at: float = 9.0, code: str = "model_unavailable") -> None:
 
 def lose_worker(run: Run) -> None:
     """The lease ends and the duties put the run back into the queue."""
-    # The note that its task was sent is written in the background, and the duties leave a row alone that is being written.
+    # That its task was sent is noted in the background, and the duties leave a row alone that is being written.
     dispatcher.drain()
     Run.objects.filter(id=run.id).update(lease_until=run.created_at)
     assert reap_expired_runs() == 1
