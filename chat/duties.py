@@ -18,12 +18,13 @@ from chat.runs import reap_expired_runs, redispatch_forgotten_runs
 log = structlog.get_logger(__name__)
 ROUND_SECONDS: Final = 2.0
 LOCK_KEY: Final = 0x4E45545241
-DUTIES: Final[tuple[Callable[[], int], ...]] = (
+# Other apps add their own when they start.
+DUTIES: Final[list[Callable[[], int]]] = [
     reap_expired_runs,
     redispatch_forgotten_runs,
     forget_gone_processes,
     forget_ended_sessions,
-)
+]
 
 
 def perform_duties(stop: threading.Event, ready: Callable[[], None]) -> None:

@@ -61,8 +61,8 @@ REQUIRED_DATA: Final[Mapping[EventType, frozenset[str]]] = {
     EventType.AGENT_FAILED: frozenset({"run", "code", "message"}),
     EventType.AGENT_CANCELLED: frozenset({"run"}),
     EventType.AGENT_RESTARTED: frozenset({"run", "reason"}),
-    EventType.IMPORT_PROGRESSED: frozenset(),
-    EventType.IMPORT_FINISHED: frozenset(),
+    EventType.IMPORT_PROGRESSED: frozenset({"dataset"}),
+    EventType.IMPORT_FINISHED: frozenset({"dataset"}),
     EventType.NOTICE: frozenset({"kind"}),
 }
 

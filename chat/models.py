@@ -229,6 +229,7 @@ class Heartbeat(models.Model):
 
         WEB = "web", "web"
         WORKER = "worker", "worker"
+        IMPORTER = "importer", "importer"
         DUTIES = "duties", "duties"
 
     name = models.CharField(max_length=120, primary_key=True)

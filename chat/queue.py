@@ -1,4 +1,4 @@
-"""Sends a run's id to the workers by task name; a failure is left to the duties loop."""
+"""Sends an id to the workers by task name; a failure is left to the duties loop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import queue
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -14,17 +15,29 @@ from django.db import Error as DatabaseError
 from kombu.exceptions import ChannelError, OperationalError
 
 log = structlog.get_logger(__name__)
-TASK_NAME: Final = "agents.execute_run"
 MOST_WAITING: Final = 10_000
 
 
-def send_run(run_id: uuid.UUID) -> bool:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker is asked to do with an id, and the queue on which it hears of it."""
+
+    name: str
+    queue: str
+
+
+EXECUTE_RUN: Final = Task("agents.execute_run", "runs")
+
+
+def send(task: Task, id: uuid.UUID) -> bool:
     """True if the broker has the task; returns within seconds whatever the broker's state."""
     try:
         with current_app.connection_for_write(transport_options={"max_retries": 1}) as connection:
-            current_app.send_task(TASK_NAME, [str(run_id)], connection=connection, retry=False, ignore_result=True)
+            current_app.send_task(
+                task.name, [str(id)], queue=task.queue, connection=connection, retry=False, ignore_result=True
+            )
     except (OperationalError, OSError) as error:
-        log.warning("dispatch_failed", run_id=str(run_id), error=type(error).__name__)
+        log.warning("dispatch_failed", task=task.name, id=str(id), error=type(error).__name__)
         return False
     return True
 
@@ -50,24 +63,33 @@ def read_queue_length() -> int:
     return int(found.message_count)
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A task on its way to the broker, and what is called once the broker has it."""
+
+    task: Task
+    id: uuid.UUID
+    after: Callable[[uuid.UUID], Any]
+
+
 class Dispatcher:
     """Sends in the background, so that no request waits for the broker."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[tuple[uuid.UUID, Callable[[uuid.UUID], Any]]] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Errand] = queue.Queue(MOST_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def dispatch(self, run_id: uuid.UUID, after: Callable[[uuid.UUID], Any]) -> None:
-        """Hands the run over and returns; `after` is called once the broker has it."""
+    def dispatch(self, task: Task, id: uuid.UUID, after: Callable[[uuid.UUID], Any]) -> None:
+        """Hands the task over and returns; `after` is called once the broker has it."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._serve, name="dispatcher", daemon=True)
                 self._thread.start()
         try:
-            self._waiting.put_nowait((run_id, after))
+            self._waiting.put_nowait(Errand(task, id, after))
         except queue.Full:
-            log.warning("dispatch_queue_full", run_id=str(run_id))
+            log.warning("dispatch_queue_full", task=task.name, id=str(id))
 
     def drain(self) -> None:
         """Returns when everything handed over so far was sent, or its sending had failed."""
@@ -75,13 +97,13 @@ class Dispatcher:
 
     def _serve(self) -> None:
         while True:
-            run_id, after = self._waiting.get()
+            errand = self._waiting.get()
             try:
-                if send_run(run_id):
-                    after(run_id)
+                if send(errand.task, errand.id):
+                    errand.after(errand.id)
             except DatabaseError as error:
                 # Unnoted, so that the duties send it again: whoever comes second finds it claimed.
-                log.warning("dispatch_not_noted", run_id=str(run_id), error=type(error).__name__)
+                log.warning("dispatch_not_noted", id=str(errand.id), error=type(error).__name__)
             finally:
                 self._waiting.task_done()
 

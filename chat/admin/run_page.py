@@ -22,6 +22,9 @@ COUNTED: Final = {
     "cache_write_tokens": "Tokens written to the cache",
     "output_tokens": "Output tokens",
     "reasoning_tokens": "Reasoning tokens",
+    "queries": "Queries of usage data",
+    "rows_scanned": "Rows read by them",
+    "query_peak_bytes": "Most memory of one, in bytes",
 }
 
 

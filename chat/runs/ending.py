@@ -17,7 +17,7 @@ from chat.errors import RunAlreadyFinished, RunNotFound
 from chat.events import EventType, NewEvent, build_event
 from chat.log import Ending, Fence
 from chat.models import Run
-from chat.queue import dispatcher
+from chat.queue import EXECUTE_RUN, dispatcher
 from chat.runs.starting import record_dispatch
 from chat.runs.waiting import dispatch_waiting
 from chat.serializers import shape_run
@@ -104,7 +104,7 @@ def restart_run(run: Run, reason: str) -> None:
     )
     append_now([event], fence=fence)
     run.save(update_fields=["status", "lease_owner", "lease_until", "dispatched_at"])
-    transaction.on_commit(lambda: dispatcher.dispatch(run.id, record_dispatch))
+    transaction.on_commit(lambda: dispatcher.dispatch(EXECUTE_RUN, run.id, record_dispatch))
 
 
 def give_up_lost_run(run: Run) -> None:

@@ -17,7 +17,7 @@ from chat.errors import AgentUnavailable, ClientIdUnusable, RunNotFinished, RunN
 from chat.events import EventType, build_event
 from chat.log import Fence, lock_stream
 from chat.models import Agent, Message, Run, Thread
-from chat.queue import dispatcher
+from chat.queue import EXECUTE_RUN, dispatcher
 from chat.serializers import shape_run
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -70,7 +70,7 @@ def announce_queued(run: Run) -> None:
         agent_name=run.agent_id,
     )
     append_now([queued], fence=Fence(run.id, run.attempt, run.next_run_seq, run.lease_owner, run.status))
-    transaction.on_commit(lambda: dispatcher.dispatch(run.id, record_dispatch))
+    transaction.on_commit(lambda: dispatcher.dispatch(EXECUTE_RUN, run.id, record_dispatch))
 
 
 def refuse_unavailable(agent: Agent, user: User) -> None:

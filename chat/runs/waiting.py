@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.models import Run
-from chat.queue import dispatcher, send_run
+from chat.queue import EXECUTE_RUN, dispatcher, send
 from chat.runs.starting import record_dispatch
 
 DISPATCH_AFTER_SECONDS: Final = 10
@@ -34,7 +34,7 @@ def waiting_heads(which: str, values: dict[str, Any]) -> list[uuid.UUID]:
 def dispatch_waiting(user_id: uuid.UUID) -> None:
     """Sends what a user's ended run has made way for."""
     for run_id in waiting_heads("run.user_id = %(user)s", {"user": user_id}):
-        dispatcher.dispatch(run_id, record_dispatch)
+        dispatcher.dispatch(EXECUTE_RUN, run_id, record_dispatch)
 
 
 def redispatch_forgotten_runs() -> int:
@@ -45,7 +45,7 @@ def redispatch_forgotten_runs() -> int:
     values = {"unsent": UNSENT_AFTER_SECONDS, "sent": DISPATCH_AFTER_SECONDS}
     sent = 0
     for run_id in waiting_heads(overdue, values):
-        if not send_run(run_id):
+        if not send(EXECUTE_RUN, run_id):
             break
         Run.objects.filter(id=run_id, status=Run.Status.QUEUED).update(dispatched_at=timezone.now())
         sent += 1

@@ -111,7 +111,7 @@ def _move_freely(log: ServerLog, kind: str, number: int, text: str) -> None:
         log.emit("thread_changed", {"thread": thread}, thread_id=thread["id"])
         log.commit()
     elif kind == "import":
-        log.emit("import_progressed", {"dataset_id": "d", "title": text, "rows_read": number, "rows_total": 3})
+        log.emit("import_progressed", {"dataset": {"id": "d", "title": text, "import": {"rows_read": number}}})
         log.commit()
 
 
