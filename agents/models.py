@@ -54,6 +54,8 @@ class DataSetVersion(models.Model):
     last_day = models.DateField()
     bytes = models.PositiveBigIntegerField()
     profile = models.JSONField(default=dict)
+    # Rows read, kept, repeated and rejected, and what they cost, over all imports up to this one.
+    summary = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -65,6 +67,126 @@ class DataSetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.data_set_id} v{self.number}"
+
+
+class DataImport(models.Model):
+    """One file, paste or batch of rows on its way into a data set: all of it arrives, or nothing."""
+
+    class Status(models.TextChoices):
+        """How far it is."""
+
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        NEEDS_MAPPING = "needs_mapping", "needs mapping"
+        FINISHED = "finished", "finished"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    OPEN = (*ACTIVE, Status.NEEDS_MAPPING)
+
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="data_imports")
+    data_set = models.ForeignKey(DataSet, on_delete=models.CASCADE, related_name="imports")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
+    file_name = models.CharField(max_length=200, blank=True, default="")
+    file_bytes = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    # The person's choice: {"format": …, "mapping": …, "options": …}; empty parts are found out.
+    reading = models.JSONField(default=dict)
+    # What was found: the format, why, and the mapping that was used or proposed.
+    detection = models.JSONField(default=dict)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    request_id = models.CharField(max_length=80, blank=True, default="")
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    rows_read = models.PositiveBigIntegerField(default=0)
+    rows_kept = models.PositiveBigIntegerField(default=0)
+    rows_repeated = models.PositiveBigIntegerField(default=0)
+    rows_rejected = models.PositiveBigIntegerField(default=0)
+    # Why rows were rejected, with their numbers, the most frequent first.
+    reasons = models.JSONField(default=list)
+    error_code = models.CharField(max_length=60, blank=True, default="")
+    error_message = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("data_set",),
+                condition=Q(status__in=("queued", "running", "needs_mapping")),
+                name="one_open_import_a_data_set",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("data_set", "-created_at", "-id"), name="imports_of_a_data_set"),
+            models.Index(
+                fields=("status", "created_at"), condition=Q(status__in=("queued", "running")), name="open_imports"
+            ),
+        )
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return f"import {self.id}"
+
+    @property
+    def is_final(self) -> bool:
+        """True once nothing more will happen to it."""
+        return self.status in (self.Status.FINISHED, self.Status.FAILED, self.Status.CANCELLED)
+
+
+class PriceOverride(models.Model):
+    """An own price of one token class of a model; never changed: it ends, and another begins."""
+
+    class TokenClass(models.TextChoices):
+        """What is paid for."""
+
+        INPUT = "input", "input"
+        CACHED_READ = "cached_read", "read from a cache"
+        CACHE_WRITE_5M = "cache_write_5m", "written to a cache for 5 minutes"
+        CACHE_WRITE_1H = "cache_write_1h", "written to a cache for 1 hour"
+        OUTPUT = "output", "output"
+        REASONING = "reasoning", "reasoning"
+        REQUEST = "request", "request"
+
+    provider = models.CharField(max_length=80)
+    model = models.CharField(max_length=200)
+    token_class = models.CharField(max_length=20, choices=TokenClass.choices)
+    # US dollars for a million tokens; for the class `request`, for a thousand requests.
+    price = models.DecimalField(max_digits=18, decimal_places=9)
+    # Holds for requests with more input tokens than this; 0 is the base price.
+    tier_above = models.PositiveBigIntegerField(default=0)
+    valid_from = models.DateField()
+    # The first day on which it no longer holds.
+    valid_to = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True, default="")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Ended by staff: from this moment on no new result is priced with it.
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="own_price_not_negative", condition=Q(price__gte=0)),
+            models.CheckConstraint(
+                name="own_price_days_in_order",
+                condition=Q(valid_to__isnull=True) | Q(valid_from__lt=models.F("valid_to")),
+            ),
+        )
+        indexes = (models.Index(fields=("provider", "model", "-id"), name="own_prices_of_a_model"),)
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model} {self.token_class}"
 
 
 class ThreadData(models.Model):

@@ -13,11 +13,12 @@ from tests.conftest import PASSWORD
 VIEW = (
     "accounts.view_user", "accounts.view_apikey", "accounts.view_auditentry", "chat.view_thread", "chat.view_run",
     "chat.view_agent", "agents.view_agentsettings", "agents.view_dataset",
+    "agents.view_priceoverride",
 )  # fmt: skip
 READ = "chat.read_content"
 LISTS = (
     "accounts/user", "accounts/apikey", "accounts/auditentry", "chat/thread", "chat/run", "chat/agent",
-    "agents/agentsettings", "agents/dataset",
+    "agents/agentsettings", "agents/dataset", "agents/priceoverride",
 )  # fmt: skip
 
 

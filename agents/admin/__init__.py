@@ -1,5 +1,5 @@
-"""Agents, what staff change about them, and data sets."""
+"""Agents, what staff change about them, data sets, and prices."""
 
-from agents.admin import data_sets, directory, settings
+from agents.admin import data_sets, directory, prices, settings
 
-__all__ = ["data_sets", "directory", "settings"]
+__all__ = ["data_sets", "directory", "prices", "settings"]

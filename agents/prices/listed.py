@@ -1,14 +1,11 @@
-"""Dated price book: genai-prices plus own overrides, flattened into rows a database can join."""
+"""List prices: what the installed genai-prices knows of a model, cut into cells."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise, product
 
 import genai_prices
@@ -22,112 +19,40 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
-FIRST_DAY = date(1970, 1, 1)
-LAST_DAY = date(9999, 12, 31)
-DAY_MICROSECONDS = 86_400_000_000
-TOKENS_WITHOUT_END = 2**62
-MILLION = Decimal(1_000_000)
+from agents.prices.rows import (
+    BASE_TIER,
+    DAY_MICROSECONDS,
+    FIRST_DAY,
+    LAST_DAY,
+    TOKENS_WITHOUT_END,
+    UNITS,
+    ClassPrices,
+    PriceRow,
+)
+
+MOST_REMEMBERED = 10_000
+MILLION = UNITS["input"]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassPrices:
-    """US dollars for one token of each class, and for one request; None: no price known."""
-
-    input: Decimal | None = None
-    cached_read: Decimal | None = None
-    cache_write_5m: Decimal | None = None
-    cache_write_1h: Decimal | None = None
-    output: Decimal | None = None
-    reasoning: Decimal | None = None
-    request: Decimal = Decimal(0)
+def library_version() -> str:
+    """Names the list prices."""
+    return f"genai-prices {genai_prices.__version__}"
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
-    """Prices of one model within one cell of days, time of day and request size.
-
-    The cells of a model cover everything once, so a join finds exactly one row. The tier is decided by the
-    input tokens of a single request: more than `tokens_above` and at most `tokens_to`.
-    """
-
-    provider: str
-    model: str
-    valid_from: date
-    valid_to: date
-    day_from: int
-    day_to: int
-    tokens_above: int
-    tokens_to: int
-    prices: ClassPrices
-
-
-@dataclass(frozen=True, slots=True)
-class PriceOverride:
-    """An own price, US dollars for one million tokens, that replaces the list price of a model."""
-
-    provider: str
-    model: str
-    input: Decimal
-    output: Decimal
-    cached_read: Decimal | None = None
-    cache_write: Decimal | None = None
-
-    def as_row(self) -> PriceRow:
-        """The override as the only price row of its model."""
-        prices = ClassPrices(
-            input=self.input / MILLION,
-            cached_read=(self.input if self.cached_read is None else self.cached_read) / MILLION,
-            cache_write_5m=(self.input if self.cache_write is None else self.cache_write) / MILLION,
-            cache_write_1h=(self.input if self.cache_write is None else self.cache_write) / MILLION,
-            output=self.output / MILLION,
-            reasoning=self.output / MILLION,
-        )
-        return PriceRow(
-            provider=self.provider,
-            model=self.model,
-            valid_from=FIRST_DAY,
-            valid_to=LAST_DAY,
-            day_from=0,
-            day_to=DAY_MICROSECONDS,
-            tokens_above=-1,
-            tokens_to=TOKENS_WITHOUT_END,
-            prices=prices,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PriceBook:
-    """List prices of the installed library with these overrides on top."""
-
-    overrides: tuple[PriceOverride, ...] = ()
-
-    @property
-    def version(self) -> str:
-        """Names exactly the prices this book gives."""
-        library = f"genai-prices {genai_prices.__version__}"
-        if not self.overrides:
-            return library
-        content = json.dumps(sorted(str(asdict(item)) for item in self.overrides))
-        return f"{library} + own prices {hashlib.sha256(content.encode()).hexdigest()[:8]}"
-
-    def rows_for(self, pairs: Iterable[tuple[str, str]]) -> list[PriceRow]:
-        """Price rows of these (provider, model) pairs; an unknown model simply has none."""
-        own = {(item.provider, item.model): item.as_row() for item in self.overrides}
-        rows: list[PriceRow] = []
-        for provider, model in sorted(set(pairs)):
-            found = own.get((provider, model))
-            rows.extend([found] if found else list_price_rows(provider, model))
-        return rows
-
-
-@cache
+@lru_cache(maxsize=MOST_REMEMBERED)
 def list_price_rows(provider: str, model: str) -> tuple[PriceRow, ...]:
-    """The library's prices of a model, cut into cells; empty when it does not know the model."""
+    """The library's prices of a model, cut into cells that cover everything; empty when it does not know the model."""
+    info = find_listed(provider, model)
+    return () if info is None else tuple(cut_into_cells(provider, model, info))
+
+
+def find_listed(provider: str, model: str) -> ModelInfo | None:
+    """What the library knows of a model; its names may be spelled as providers and gateways spell them."""
     try:
         _, info = get_snapshot().find_provider_model(model, None, provider, None)
     except LookupError:
-        return ()
-    return tuple(cut_into_cells(provider, model, info))
+        return None
+    return info
 
 
 def cut_into_cells(provider: str, model: str, info: ModelInfo) -> Iterator[PriceRow]:
@@ -136,7 +61,7 @@ def cut_into_cells(provider: str, model: str, info: ModelInfo) -> Iterator[Price
     for (valid_from, valid_to), (day_from, day_to) in product(pairwise(periods), pairwise(hours)):
         moment = datetime.combine(valid_from, time(), UTC) + timedelta(microseconds=day_from)
         price = info.get_prices(moment)
-        for above, to in pairwise([-1, *find_tier_starts(price), TOKENS_WITHOUT_END]):
+        for above, to in pairwise([BASE_TIER, *find_tier_starts(price), TOKENS_WITHOUT_END]):
             prices = read_class_prices(price, above)
             yield PriceRow(provider, model, valid_from, valid_to, day_from, day_to, above, to, prices)
 
@@ -193,7 +118,7 @@ def read_class_prices(price: ModelPrice, tokens_above: int) -> ClassPrices:
         cache_write_1h=first_known(long, write, plain),
         output=output,
         reasoning=first_known(reasoning, output),
-        request=(requests or Decimal(0)) * 1000,
+        request=(requests or Decimal(0)) * MILLION / UNITS["request"],
     )
 
 
@@ -209,8 +134,3 @@ def read_price(price: ModelPrice, key: str, tokens_above: int) -> Decimal | None
 def first_known(*prices: Decimal | None) -> Decimal | None:
     """The first price that is known."""
     return next((price for price in prices if price is not None), None)
-
-
-def current_price_book() -> PriceBook:
-    """The price book new runs are priced with."""
-    return PriceBook()
