@@ -21,7 +21,7 @@ from agents.engine.ledger import StoredLedger
 from agents.engine.runs import Cancellation, execute
 from agents.engine.specs import AgentLimits, AgentSpec, Outcome, RunStatus
 from agents.models import AgentSettings, RunMemory
-from agents.prices import current_price_book
+from agents.prices.stored import current_price_book
 from agents.providers import model_for
 from agents.team import find_agent
 from agents.usage.datasets import pin_data_of_thread
@@ -100,6 +100,7 @@ async def carry_out(claimed: ClaimedRun, stream: RunStream) -> None:
         model = model_for(prepared.spec.model)
         await stream.emit(EventType.AGENT_STARTED, describe_start(claimed, prepared.spec), prepared.spec.name)
         outcome = await work(claimed, prepared, stream, model)
+        outcome = replace(outcome, usage=outcome.usage | prepared.context.consumed.as_usage())
         await in_database(remember, run.id, outcome.messages_json)
     except (Fenced, asyncio.CancelledError):
         raise
@@ -132,7 +133,7 @@ def prepare(claimed: ClaimedRun) -> Preparation:
         run_id=run.id,
         request_id=run.request_id,
         data=pin_data_of_thread(run.user_id, run.thread_id),
-        price_version=current_price_book().version,
+        prices=current_price_book(),
         limits=RunLimits(memory_bytes=limits.memory_bytes, time_seconds=limits.time_seconds),
     )
     spec = find_agent(run.agent_id)

@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
+
+
+class PinnedPrices(Protocol):
+    """The prices one run is computed with from its first figure to its last; `agents.prices` makes them."""
+
+    @property
+    def version(self) -> str:
+        """Names exactly these prices."""
+
+    def rows_for(self, pairs: Iterable[tuple[str, str]]) -> Sequence[Any]:
+        """The price rows of these (provider, model) pairs."""
+
+
+@dataclass(slots=True)
+class Consumption:
+    """What the queries of one run took together; written on the run's event loop only."""
+
+    queries: int = 0
+    rows_scanned: int = 0
+    peak_bytes: int = 0
+
+    def add(self, rows_scanned: int, peak_bytes: int) -> None:
+        """Counts one query; peaks do not add up, the highest one is kept."""
+        self.queries += 1
+        self.rows_scanned += rows_scanned
+        self.peak_bytes = max(self.peak_bytes, peak_bytes)
+
+    def as_usage(self) -> dict[str, int]:
+        """The figures as a run's usage shows them; nothing for a run without a query."""
+        if not self.queries:
+            return {}
+        return {
+            "queries": self.queries,
+            "rows_scanned": self.rows_scanned,
+            "query_peak_bytes": self.peak_bytes,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class DataProfile:
-    """The names that occur in a data set version, so that a question can be matched against them."""
+    """What occurs in a data set version: its names, and how many of its rows have which grain and column.
+
+    `grains` and `filled` are empty in profiles stored before they were counted: unknown, not zero.
+    """
 
     models: tuple[tuple[str, str], ...] = ()
     teams: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     users: int = 0
+    grains: Mapping[str, int] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -29,6 +71,14 @@ class DataProfile:
         """The models without their providers."""
         return tuple(sorted({model for _, model in self.models}))
 
+    def has_grain(self, grain: str) -> bool:
+        """Whether any row is of this grain; true where it was never counted."""
+        return not self.grains or self.grains.get(grain, 0) > 0
+
+    def has_column(self, column: str) -> bool:
+        """Whether any row has a value in this column; true where it was never counted."""
+        return self.filled.get(column, 1) > 0
+
     def as_data(self) -> dict[str, Any]:
         """The profile as stored beside the version."""
         return {
@@ -37,6 +87,8 @@ class DataProfile:
             "features": list(self.features),
             "statuses": list(self.statuses),
             "users": self.users,
+            "grains": dict(self.grains),
+            "filled": dict(self.filled),
         }
 
     @classmethod
@@ -48,7 +100,14 @@ class DataProfile:
             features=tuple(data.get("features", ())),
             statuses=tuple(data.get("statuses", ())),
             users=int(data.get("users", 0)),
+            grains=read_counts(data.get("grains")),
+            filled=read_counts(data.get("filled")),
         )
+
+
+def read_counts(data: Any) -> dict[str, int]:
+    """Counts by name; none where an older profile has none."""
+    return {str(name): int(count) for name, count in (data or {}).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +141,8 @@ class RunContext:
     user_id: UUID
     thread_id: UUID
     run_id: UUID
+    prices: PinnedPrices
     request_id: str = ""
     data: DataHandle | None = None
-    price_version: str = ""
     limits: RunLimits = field(default_factory=RunLimits)
+    consumed: Consumption = field(default_factory=Consumption)

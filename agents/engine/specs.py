@@ -13,6 +13,18 @@ ToolFunction = Callable[..., Awaitable[ToolResult]]
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a tool needs of the data: rows of one of these grains (none named: any), and each column filled somewhere.
+
+    `status|error` is satisfied by either of the two. `topic` names what the tool is about in a sentence.
+    """
+
+    topic: str = "this"
+    grains: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AgentTool:
     """A tool: an async function whose first parameter is the RunContext, and its title for people.
 
@@ -21,6 +33,7 @@ class AgentTool:
 
     title: str
     function: ToolFunction
+    needs: Needs = field(default_factory=Needs)
 
     @property
     def name(self) -> str:

@@ -11,21 +11,23 @@ from pydantic import Field
 
 from agents.engine.blocks import Block, Chart, Column, ToolResult
 from agents.engine.context import RunContext
-from agents.engine.specs import AgentTool
+from agents.engine.specs import AgentTool, Needs
+from agents.usage.asking import ask, require_data
 from agents.usage.filters import Dimension, Filters
-from agents.usage.queries import Query, run_query
+from agents.usage.needs import require_dimensions
+from agents.usage.queries import Query
 from agents.usage.results import (
+    FAILED,
     clip_period,
     describe_scope,
     dimension_columns,
     name_group,
     name_source,
-    query_limits,
-    require_data,
 )
 
 By = Annotated[tuple[Dimension, ...], Field(min_length=1, max_length=3)]
 Top = Annotated[int, Field(ge=1, le=50)]
+NEEDS = Needs("latency", grains=("call",), columns=("latency_ms",))
 MEASURES = (
     ("mean_ms", "avg(latency_ms)"),
     ("p50_ms", "quantile_cont(latency_ms, 0.50)"),
@@ -49,11 +51,12 @@ async def latency_profile(
         filters: Which rows to look at; all rows without it.
         top: How many groups to return.
     """
-    data = require_data(context)
+    data = require_data(context, NEEDS)
     chosen = clip_period(filters or Filters(), data)
     dimensions = tuple(dict.fromkeys(by))
+    require_dimensions(data.profile, dimensions)
     statement = profile_statement(dimensions, keep_failed=bool(chosen.statuses))
-    result = await run_query(data, Query(statement, chosen, {"shown": top + 1}), query_limits(context))
+    result = await ask(context, Query(statement, chosen, {"shown": top + 1}, priced=False))
     whole, *groups = result.as_dicts()
     facts = describe_scope(data, chosen, result.price_version) | read_measures(whole)
     facts["by"] = [dimension.value for dimension in dimensions]
@@ -74,7 +77,7 @@ async def latency_profile(
 def profile_statement(by: Sequence[Dimension], *, keep_failed: bool) -> str:
     """One statement for the whole and its groups, the whole first."""
     columns = ", ".join(dimension.column for dimension in by)
-    kept = "TRUE" if keep_failed else "coalesce(error, '') = ''"
+    kept = "TRUE" if keep_failed else f"NOT coalesce({FAILED}, FALSE)"
     measures = ",\n       ".join(f"round({formula})::BIGINT AS {name}" for name, formula in MEASURES)
     return f"""SELECT {columns}, grouping({by[0].column}) AS whole,
        count(*) AS requests,
@@ -115,4 +118,4 @@ def block_row(group: dict[str, Any], by: Sequence[str]) -> tuple[Any, ...]:
     return (*(group[name] for name in by), group["requests"], *(group[name] for name, _ in MEASURES))
 
 
-TOOL = AgentTool("Profile latency", latency_profile)
+TOOL = AgentTool("Profile latency", latency_profile, NEEDS)

@@ -10,12 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from agents.engine.blocks import Block, Chart, Column, ToolResult
-from agents.engine.context import DataHandle, RunContext
-from agents.engine.specs import AgentTool
+from agents.engine.context import RunContext
+from agents.engine.specs import AgentTool, Needs
+from agents.usage.asking import ask, ask_all, require_data
 from agents.usage.filters import Dimension, Filters
 from agents.usage.jumps import WINDOW_DAYS, Jump, find_jump
+from agents.usage.needs import require_dimensions
 from agents.usage.periods import Period, compare_ends, describe_points, fill_days
-from agents.usage.queries import Query, QueryResult, run_queries, run_query
+from agents.usage.queries import Query, QueryResult
 from agents.usage.results import (
     NO_NAME,
     SUMS,
@@ -23,17 +25,17 @@ from agents.usage.results import (
     change_percent,
     clip_period,
     describe_scope,
+    mark_estimate,
     money,
     name_source,
-    query_limits,
     read_sums,
-    require_data,
     summarise_spend,
 )
 
 SHOWN_PARTS = 6
 SHOWN_DRIVERS = 5
 REST = "(other)"
+NEEDS = Needs("a trend of spend", grains=("call", "bucket"))
 
 
 async def spend_trend(
@@ -52,18 +54,20 @@ async def spend_trend(
         split_by: Also split each step by this dimension.
         filters: Which rows to look at; all rows without it.
     """
-    data = require_data(context)
+    data = require_data(context, NEEDS)
+    require_dimensions(data.profile, [split_by] if split_by else [])
     chosen = clip_period(filters or Filters(), data)
     queries = list_queries(chosen, period, split_by)
-    totals, daily, *others = await run_queries(data, queries, query_limits(context))
+    totals, daily, *others = await ask_all(context, queries)
     facts = describe_scope(data, chosen, totals.price_version)
     whole, *steps = totals.as_dicts()
     facts |= read_sums(whole)
+    facts |= mark_estimate(facts)
     facts["period"] = period.value
     first, last = (date.fromisoformat(facts[name]) for name in ("first_day", "last_day"))
     facts["points"] = describe_points(steps, period, first, last)
     facts |= compare_ends(facts["points"])
-    facts["jump"], drivers = await explain_jump(context, data, chosen, daily)
+    facts["jump"], drivers = await explain_jump(context, chosen, daily)
     facts["split_by"] = split_by.value if split_by else None
     facts["series"] = describe_series(others[0], facts["points"]) if others else []
     block = Block(
@@ -108,7 +112,7 @@ ORDER BY 1, 2"""
 
 
 async def explain_jump(
-    context: RunContext, data: DataHandle, filters: Filters, daily: QueryResult
+    context: RunContext, filters: Filters, daily: QueryResult
 ) -> tuple[dict[str, Any] | None, list[QueryResult]]:
     """The day the level of daily cost changed and what drove it, with the query behind it."""
     days = fill_days(daily.as_dicts()[1:])
@@ -117,7 +121,7 @@ async def explain_jump(
         return None, []
     day = days[jump.index][0]
     around = {"jump": day, "from": day - timedelta(days=WINDOW_DAYS), "to": day + timedelta(days=WINDOW_DAYS)}
-    result = await run_query(data, Query(DRIVERS, filters, around), query_limits(context))
+    result = await ask(context, Query(DRIVERS, filters, around))
     return describe_jump(day, jump, result), [result]
 
 
@@ -206,4 +210,4 @@ def block_row(number: int, point: dict[str, Any], facts: dict[str, Any]) -> tupl
     return (point["start"], *figures, "yes" if point["complete"] else "partly", *parts)
 
 
-TOOL = AgentTool("Follow spend over time", spend_trend)
+TOOL = AgentTool("Follow spend over time", spend_trend, NEEDS)

@@ -13,20 +13,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
-from agents.engine.context import DataHandle
-from agents.errors import QueryFailed, QueryMemoryExceeded, QueryRefused, QueryTimedOut
-from agents.prices import PriceBook, current_price_book
+from agents.engine.context import DataHandle, PinnedPrices
+from agents.errors import QueryFailed, QueryMemoryExceeded, QueryTimedOut
+from agents.prices import PriceBook
 from agents.usage.filters import Filters
-from agents.usage.sandbox import open_version
+from agents.usage.profile import MOST_NAMES
+from agents.usage.sandbox import Pairs, open_version
+from agents.usage.statements import bound_cells, check_guest, check_select, describe_statement, say_error
 
 QUERIES_AT_ONCE = 2
 INTERRUPT_AGAIN_SECONDS = 0.02
 MOST_ROWS = 10_000
+MOST_BYTES = 8 * 1024 * 1024
+ROWS_A_FETCH = 250
+LIST_PRICES: Final = PriceBook()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,23 @@ class QueryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A SELECT over `calls`, the rows of the version that pass the filters, each with its `cost`."""
+    """A SELECT over `calls`, the rows of the version that pass the filters, each with its `cost`.
+
+    `priced`: false for a statement that uses no `cost`, which is then not computed.
+    `guest`: the statement was written by a person or a model, so only what is known to be harmless is executed.
+    """
 
     select: str
     filters: Filters = field(default_factory=Filters)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    priced: bool = True
+    guest: bool = False
+    most_rows: int = MOST_ROWS
 
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """Rows and the proof behind them."""
+    """Rows and the proof behind them; `cut`: there were more rows, or more bytes, than a result may have."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -57,6 +68,7 @@ class QueryResult:
     price_version: str
     seconds: float
     peak_bytes: int
+    cut: bool = False
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """The rows by column name."""
@@ -92,7 +104,7 @@ def query_threads() -> ThreadPoolExecutor:
 
 
 async def run_query(
-    data: DataHandle, query: Query, limits: QueryLimits, prices: PriceBook | None = None
+    data: DataHandle, query: Query, limits: QueryLimits, prices: PinnedPrices = LIST_PRICES
 ) -> QueryResult:
     """The query's result; cancelling the wait stops the query as well."""
     (result,) = await run_queries(data, [query], limits, prices)
@@ -100,13 +112,12 @@ async def run_query(
 
 
 async def run_queries(
-    data: DataHandle, queries: Sequence[Query], limits: QueryLimits, prices: PriceBook | None = None
+    data: DataHandle, queries: Sequence[Query], limits: QueryLimits, prices: PinnedPrices = LIST_PRICES
 ) -> list[QueryResult]:
     """The results of several queries through one connection, within the time limit of one."""
     stop = Stop(limits.time_seconds)
-    book = prices or current_price_book()
     work = asyncio.get_running_loop().run_in_executor(
-        query_threads(), execute_queries, data.parts, queries, limits, book, stop
+        query_threads(), execute_queries, data, queries, limits, prices, stop
     )
     try:
         return await asyncio.shield(work)
@@ -117,10 +128,13 @@ async def run_queries(
 
 
 def execute_queries(
-    parts: Sequence[Path], queries: Sequence[Query], limits: QueryLimits, prices: PriceBook, stop: Stop
+    data: DataHandle, queries: Sequence[Query], limits: QueryLimits, prices: PinnedPrices, stop: Stop
 ) -> list[QueryResult]:
     """Runs in a query thread, watched until its end."""
-    with translate_errors(), open_version(parts, limits.memory_bytes, prices) as connection:
+    with (
+        translate_errors(),
+        open_version(data.parts, limits.memory_bytes, prices, known_models(data)) as connection,
+    ):
         watcher = threading.Thread(target=stop.watch, args=(connection,), daemon=True)
         watcher.start()
         try:
@@ -128,6 +142,12 @@ def execute_queries(
         finally:
             stop.finish()
             watcher.join()
+
+
+def known_models(data: DataHandle) -> Pairs | None:
+    """The models of the data where its profile lists them all, which saves a scan."""
+    models = data.profile.models
+    return models if 0 < len(models) < MOST_NAMES else None
 
 
 @contextmanager
@@ -142,55 +162,62 @@ def translate_errors() -> Iterator[None]:
     except duckdb.IOException as error:
         raise QueryFailed("The files of this data set cannot be read. Import it again.") from error
     except duckdb.Error as error:
-        raise QueryFailed(f"The query could not be executed: {first_line(error)}") from error
+        raise QueryFailed(f"The query could not be executed: {say_error(error)}") from error
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, query: Query, price_version: str) -> QueryResult:
     """The rows, and how many rows of data stand behind them."""
     started = time.monotonic()
-    select = check_select(connection, query.select)
     condition, values = query.filters.as_condition()
-    sql = f"WITH calls AS (\n  SELECT * FROM priced WHERE {condition}\n)\n{select}"
-    check_select(connection, sql)
-    counted = connection.execute(f"SELECT count(*) FROM usage WHERE {condition}", values).fetchone()
+    source = "priced" if query.priced else "usage"
+    calls = f"WITH calls AS (\n  SELECT * FROM {source} WHERE {condition}\n)\n"
     parameters = {**values, **query.parameters}
-    cursor = connection.execute(sql, parameters or None)
+    select = prepare_select(connection, query, calls, parameters)
+    counted = connection.execute(f"SELECT count(*) FROM usage WHERE {condition}", values).fetchone()
+    cursor = connection.execute(calls + select, parameters or None)
     columns = tuple(item[0] for item in cursor.description or ())
-    rows = tuple(cursor.fetchmany(MOST_ROWS))
+    rows, cut = fetch_rows(cursor, query.most_rows)
     return QueryResult(
         columns=columns,
         rows=rows,
-        sql=describe_statement(sql, parameters),
+        sql=describe_statement(calls + select, parameters),
         rows_scanned=int(counted[0]) if counted else 0,
         price_version=price_version,
         seconds=time.monotonic() - started,
         peak_bytes=read_peak_memory(connection),
+        cut=cut,
     )
 
 
-def check_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """The statement without its closing semicolon, if it is exactly one SELECT."""
-    try:
-        statements = connection.extract_statements(sql)
-    except duckdb.Error as error:
-        raise QueryFailed(f"The query could not be read: {first_line(error)}") from error
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise QueryRefused()
-    return sql.strip().rstrip(";").strip()
+def prepare_select(
+    connection: duckdb.DuckDBPyConnection, query: Query, calls: str, parameters: Mapping[str, Any]
+) -> str:
+    """The statement as it will be executed, once it is known to be one SELECT and, from a guest, harmless."""
+    select = check_select(connection, query.select)
+    if query.guest:
+        check_guest(connection, select)
+        select = bound_cells(connection, select, calls, parameters, query.most_rows)
+    check_select(connection, calls + select)
+    return select
 
 
-def describe_statement(sql: str, parameters: Mapping[str, Any]) -> str:
-    """The statement as shown to people; the values stand in comments, each on one line."""
-    listed = [f"-- ${name} = {json.dumps(value, default=str)}" for name, value in parameters.items()]
-    return "\n".join([sql.strip(), *listed])
+def fetch_rows(cursor: duckdb.DuckDBPyConnection, most_rows: int) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    """The first rows, as many and as large as a result may have; and whether there were more."""
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    while len(rows) <= most_rows:
+        fetched = cursor.fetchmany(min(ROWS_A_FETCH, most_rows + 1 - len(rows)))
+        if not fetched:
+            return tuple(rows), False
+        for row in fetched:
+            size += sum(len(value) if isinstance(value, str | bytes) else 16 for value in row)
+            if size > MOST_BYTES:
+                return tuple(rows), True
+            rows.append(row)
+    return tuple(rows[:most_rows]), True
 
 
 def read_peak_memory(connection: duckdb.DuckDBPyConnection) -> int:
-    """The most memory the connection's last statement held."""
+    """The most memory the connection's last statement held; none for one answered from statistics alone."""
     profile = json.loads(connection.get_profiling_information("json"))
-    return int(profile["system"]["peak_buffer_memory"])
-
-
-def first_line(error: Exception) -> str:
-    """The database's own words, without its hints."""
-    return str(error).strip().partition("\n")[0][:300]
+    return int(profile.get("system", {}).get("peak_buffer_memory", 0))

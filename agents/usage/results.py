@@ -8,39 +8,37 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from agents.engine.blocks import Column, Source
-from agents.engine.context import DataHandle, RunContext
-from agents.errors import NoDataChosen
+from agents.engine.context import DataHandle
 from agents.usage.filters import Dimension, Filters
-from agents.usage.queries import QueryLimits, QueryResult
+from agents.usage.queries import QueryResult
 
 MICRO = Decimal("0.000001")
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
 NO_NAME = "(none)"
 
-# Exact sums over whatever rows a query groups; `calls` is the filtered, priced data.
-SUMS = """sum(requests)::BIGINT AS requests,
+# Providers say it in words or as an HTTP status; a row with an error has failed whatever its status says.
+FAILED = """(coalesce(error, '') <> ''
+         OR lower(status) IN ('error', 'failed', 'failure', 'timeout', 'rate_limited', 'cancelled')
+         OR (length(status) = 3 AND status BETWEEN '400' AND '599'))"""
+# Exact sums over whatever rows a query groups; `calls` is the filtered, priced data. A billed amount (grain cost)
+# stands beside the calls it bills: it is no request, and it is not priced.
+SUMS = f"""(sum(requests) FILTER (WHERE grain <> 'cost'))::BIGINT AS requests,
        sum(cost) AS cost,
-       (sum(requests) FILTER (WHERE cost IS NULL))::BIGINT AS unpriced_requests,
-       (sum(requests) FILTER (WHERE coalesce(error, '') <> ''))::BIGINT AS failed_requests,
+       (sum(requests) FILTER (WHERE cost IS NULL AND grain <> 'cost'))::BIGINT AS unpriced_requests,
+       (sum(requests) FILTER (WHERE cost IS NOT NULL AND grain = 'bucket'))::BIGINT AS estimated_requests,
+       (sum(requests) FILTER (WHERE {FAILED} AND grain <> 'cost'))::BIGINT AS failed_requests,
        sum(input_tokens)::BIGINT AS input_tokens,
        sum(cached_read_tokens)::BIGINT AS cached_read_tokens,
        (sum(cache_write_5m_tokens) + sum(cache_write_1h_tokens))::BIGINT AS cache_write_tokens,
        sum(output_tokens)::BIGINT AS output_tokens,
        sum(reasoning_tokens)::BIGINT AS reasoning_tokens"""
+ESTIMATE_REASON = (
+    "totals of many calls are priced at the base tier; single calls above a tier, and hours with another price, may"
+    " have cost more or less"
+)
+SUM_NAMES = ("requests", "unpriced_requests", "estimated_requests", "failed_requests")
 TOKENS = ("input_tokens", "cached_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
-
-
-def require_data(context: RunContext) -> DataHandle:
-    """The data this run may read."""
-    if context.data is None:
-        raise NoDataChosen()
-    return context.data
-
-
-def query_limits(context: RunContext) -> QueryLimits:
-    """What one query of this run may use."""
-    return QueryLimits(memory_bytes=context.limits.memory_bytes, time_seconds=context.limits.query_seconds)
 
 
 def name_source(data: DataHandle, results: Sequence[QueryResult]) -> Source:
@@ -85,10 +83,17 @@ def read_sums(row: Mapping[str, Any]) -> dict[str, Any]:
         "requests": row["requests"] or 0,
         "cost": money(row["cost"]),
         "unpriced_requests": row["unpriced_requests"] or 0,
+        "estimated_requests": row["estimated_requests"] or 0,
         "failed_requests": row["failed_requests"] or 0,
         "failed_percent": percent(row["failed_requests"] or 0, row["requests"]),
         "tokens": {name.removesuffix("_tokens"): row[name] or 0 for name in TOKENS},
     }
+
+
+def mark_estimate(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether any of the cost is an estimate, and why."""
+    is_estimate = bool(facts["estimated_requests"])
+    return {"estimate": is_estimate, "estimate_reason": ESTIMATE_REASON if is_estimate else None}
 
 
 def money(value: Decimal | None) -> str | None:
@@ -106,11 +111,12 @@ def show_cost(cost: str | None) -> str:
 
 def summarise_spend(facts: Mapping[str, Any]) -> str:
     """One line above a table of spend."""
-    if not facts["requests"]:
+    if not facts["requests"] and not facts.get("billed"):
         return "No rows match these filters."
     return (
         f"{facts['requests']:,} requests, {show_cost(facts['cost'])} from {facts['first_day']}"
         f" to {facts['last_day']}, priced at list prices of {facts['price_version']}"
+        f"{', an estimate' if facts.get('estimate') else ''}"
     )
 
 

@@ -12,23 +12,46 @@ from typing import Any
 
 import duckdb
 
-from agents.prices import PriceBook, PriceRow
+from agents.engine.context import PinnedPrices
+from agents.prices import PRICE_CLASSES, TOKEN_CLASSES, PriceRow
 from agents.usage.rows import COLUMNS
 
-PRICE_CLASSES = ("input", "cached_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "request")
-TOKEN_CLASSES = PRICE_CLASSES[:-1]
-# 15 decimals hold every list price of one token without rounding that shows.
-PRICE_TYPE = "DECIMAL(18,15)"
+Pairs = Sequence[tuple[str, str]]
+# 15 decimals hold every price of one token without rounding that shows; a request may cost more than a token.
+TOKEN_PRICE_TYPE = "DECIMAL(18,15)"  # noqa: S105 - a type, not a password
+REQUEST_PRICE_TYPE = "DECIMAL(18,12)"
+PRICE_COLUMNS = {
+    "provider": "VARCHAR",
+    "model": "VARCHAR",
+    "valid_from": "TIMESTAMP",
+    "valid_to": "TIMESTAMP",
+    "day_from": "BIGINT",
+    "day_to": "BIGINT",
+    "tokens_above": "BIGINT",
+    "tokens_to": "BIGINT",
+    **{f"{name}_price": TOKEN_PRICE_TYPE for name in TOKEN_CLASSES},
+    "request_price": REQUEST_PRICE_TYPE,
+}
 SPILL_FACTOR = 4
+# Prices are looked up one by one in Python; the models beyond these, the rarest, stay unpriced.
+MOST_PRICED_MODELS = 2_000
+# The largest count that fits the product with a price; no call and no bucket comes near it.
+COUNT_TYPE = "DECIMAL(15,0)"
 
 
 @contextmanager
-def open_version(parts: Sequence[Path], memory_bytes: int, prices: PriceBook) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the views `usage` and `priced`; its spill folder is gone afterwards."""
+def open_version(
+    parts: Sequence[Path], memory_bytes: int, prices: PinnedPrices, models: Pairs | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the views `usage` and `priced`; its spill folder is gone afterwards.
+
+    `models` are the (provider, model) pairs of the data where they are known already.
+    """
     with tempfile.TemporaryDirectory(prefix="netra-query-") as spill_folder:
         connection = duckdb.connect(config=connection_settings(spill_folder, memory_bytes))
         try:
-            create_views(connection, parts, prices)
+            bound_spill(connection, memory_bytes)
+            create_views(connection, parts, prices, models)
             lock(connection, parts)
             yield connection
         finally:
@@ -36,15 +59,22 @@ def open_version(parts: Sequence[Path], memory_bytes: int, prices: PriceBook) ->
 
 
 def connection_settings(spill_folder: str, memory_bytes: int) -> dict[str, Any]:
-    """Limits every query gets: two threads, its memory, its own bounded spill folder."""
+    """Limits every query gets: two threads, its memory, its own spill folder."""
     return {
         "threads": 2,
         "memory_limit": f"{memory_bytes}B",
         "temp_directory": spill_folder,
-        "max_temp_directory_size": f"{memory_bytes * SPILL_FACTOR}B",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "allow_persistent_secrets": False,
+        "python_enable_replacements": False,
     }
+
+
+def bound_spill(connection: duckdb.DuckDBPyConnection, memory_bytes: int) -> None:
+    """Bounds the spill folder: given when the database is opened, the limit is shown but not kept."""
+    connection.execute(f"SET max_temp_directory_size = '{memory_bytes * SPILL_FACTOR}B'")
 
 
 def lock(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> None:
@@ -56,27 +86,34 @@ def lock(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path]) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], prices: PriceBook) -> None:
+def create_views(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], prices: PinnedPrices, models: Pairs | None
+) -> None:
     """`usage` is the rows as imported; `priced` adds each row's cost at the book's prices."""
     listed = ", ".join(quote_text(str(part)) for part in parts)
     columns = ", ".join(COLUMNS)
     connection.execute(f"CREATE VIEW usage AS SELECT {columns} FROM read_parquet([{listed}])")
-    load_prices(connection, prices)
+    load_prices(connection, prices, find_models(connection) if models is None else models)
     connection.execute(priced_view())
 
 
-def load_prices(connection: duckdb.DuckDBPyConnection, prices: PriceBook) -> None:
-    """Fills the table `prices` for the models that occur in the data."""
-    pairs = connection.execute("SELECT DISTINCT provider, model FROM usage").fetchall()
-    classes = ", ".join(f"{name}_price {PRICE_TYPE}" for name in PRICE_CLASSES)
-    connection.execute(
-        "CREATE TABLE prices (provider VARCHAR, model VARCHAR, valid_from TIMESTAMP, valid_to TIMESTAMP,"
-        f" day_from BIGINT, day_to BIGINT, tokens_above BIGINT, tokens_to BIGINT, {classes})"
-    )
-    rows = prices.rows_for((provider, model) for provider, model in pairs if provider and model)
+def find_models(connection: duckdb.DuckDBPyConnection) -> Pairs:
+    """The models that occur in the data, the most used first."""
+    return connection.execute(
+        "SELECT provider, model FROM usage WHERE provider <> '' AND model <> ''"
+        f" GROUP BY provider, model ORDER BY count(*) DESC, provider, model LIMIT {MOST_PRICED_MODELS}"
+    ).fetchall()
+
+
+def load_prices(connection: duckdb.DuckDBPyConnection, prices: PinnedPrices, models: Pairs) -> None:
+    """Fills the table `prices` for these models."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in PRICE_COLUMNS.items())
+    connection.execute(f"CREATE TABLE prices ({columns})")
+    rows = [price_values(row) for row in prices.rows_for(models)]
     if rows:
-        marks = ", ".join(f"({', '.join('?' * (8 + len(PRICE_CLASSES)))})" for _ in rows)
-        connection.execute(f"INSERT INTO prices VALUES {marks}", [value for row in rows for value in price_values(row)])
+        # One parameter a column: a statement with a mark for each value takes longer to read than to execute.
+        marks = ", ".join(f"unnest(?::{kind}[])" for kind in PRICE_COLUMNS.values())
+        connection.execute(f"INSERT INTO prices SELECT {marks}", [list(column) for column in zip(*rows, strict=True)])
 
 
 def price_values(row: PriceRow) -> list[Any]:
@@ -89,11 +126,12 @@ def price_values(row: PriceRow) -> list[Any]:
 def priced_view() -> str:
     """The statement of the view `priced`: one row of usage, its one price row, its cost.
 
-    A class that was used and has no price makes the whole row unpriced (NULL), never cheaper. A bucket sums
-    many requests, so it is priced at the base tier.
+    A class that was used and has no price makes the whole row unpriced (NULL), never cheaper; so does a count
+    too large to be true. A bucket sums many requests, so it is priced at the base tier.
     """
     terms = " + ".join(
-        f"CASE WHEN coalesce(u.{name}_tokens, 0) = 0 THEN 0 ELSE u.{name}_tokens::DECIMAL(15,0) * p.{name}_price END"
+        f"CASE WHEN coalesce(u.{name}_tokens, 0) = 0 THEN 0"
+        f" ELSE TRY_CAST(u.{name}_tokens AS {COUNT_TYPE}) * p.{name}_price END"
         for name in TOKEN_CLASSES
     )
     size = " + ".join(
@@ -103,7 +141,7 @@ def priced_view() -> str:
         CREATE VIEW priced AS
         SELECT u.*,
                CASE WHEN p.model IS NULL OR u.grain = 'cost' THEN NULL
-                    ELSE {terms} + u.requests::DECIMAL(15,0) * p.request_price END AS cost
+                    ELSE {terms} + TRY_CAST(u.requests AS {COUNT_TYPE}) * p.request_price END AS cost
         FROM usage u
         LEFT JOIN prices p
           ON u.provider = p.provider AND u.model = p.model

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agents.engine.context import DataHandle, RunContext
+from agents.prices import PriceBook
 from agents.usage.demo_plan import DemoTruths
 from agents.usage.demo_rows import generate_rows
 from agents.usage.profile import summarise_parts
@@ -67,8 +68,9 @@ def make_row(**values: Any) -> tuple[Any, ...]:
 
 
 def make_context(data: DataHandle | None, **values: Any) -> RunContext:
-    """The frame of one run over this data."""
-    return RunContext(user_id=uuid.uuid4(), thread_id=uuid.uuid4(), run_id=uuid.uuid4(), data=data, **values)
+    """The frame of one run over this data, at list prices unless said otherwise."""
+    plain: dict[str, Any] = {"prices": PriceBook()}
+    return RunContext(user_id=uuid.uuid4(), thread_id=uuid.uuid4(), run_id=uuid.uuid4(), data=data, **(plain | values))
 
 
 @dataclass

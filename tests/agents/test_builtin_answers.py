@@ -56,6 +56,13 @@ def collect_numbers(value: Any) -> set[str]:
         "spend of the legal team by model",
         "daily spend split by team in the last 10 days",
         "Top 3 users by cost",
+        "Which errors do we get?",
+        "Compare last week with the week before",
+        "Compare September with October by team",
+        "What does gpt-4o cost?",
+        "Which models do we use?",
+        "Which models does openai offer?",
+        "What is missing in my data?",
     ],
 )
 async def test_every_figure_of_an_answer_is_in_a_tool_result(question: str, small_data: DataHandle) -> None:
@@ -166,6 +173,44 @@ async def test_the_same_question_gives_the_same_answer(small_data: DataHandle) -
     question = "What do we spend, on what, and how does it trend? And latency?"
     texts = {(await ask(question, small_data))[0].text for _ in range(5)}
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Which errors do we get?", ["calls failed**", "The worst hour began on", "### Failed calls by provider"]),
+        (
+            "compare last week with the week before",
+            ["from 2026-10-25 to 2026-10-31 against", "What the change is made"],
+        ),
+        ("What does gpt-4o cost?", ["The list price of **gpt-4o** (openai) is **$2.5**", "### Spend by feature"]),
+        ("What does gpt-6 cost?", ["No price is known for gpt-6"]),
+        ("Which models do we use?", ["**10 models** occur in the data", "openai/gpt-4o"]),
+        ("What is missing in my data?", ["Missing: billed cost and currency", "- OpenAI: the costs export"]),
+    ],
+)
+async def test_the_newer_tools_are_called_and_answered_from(
+    question: str, told: list[str], small_data: DataHandle
+) -> None:
+    outcome, sink = await ask(question, small_data)
+    assert {data["outcome"] for data in sink.of("tool_completed")} == {"success"}
+    for words in told:
+        assert words in outcome.text
+
+
+async def test_a_latency_question_on_daily_totals_names_what_is_missing(tmp_path: Path) -> None:
+    data = make_data(tmp_path, [make_row(grain="bucket", requests=50, input_tokens=1_000_000)])
+    outcome, sink = await ask("Which models are slowest at p95?", data)
+    assert sink.of("tool_completed")[0]["outcome"] == "failed"
+    wanted = "This data has totals by hour or day, no single calls; latency needs one row per call with latency"
+    assert wanted in outcome.text
+    assert " ms" not in outcome.text
+
+
+async def test_an_estimate_says_that_it_is_one(tmp_path: Path) -> None:
+    data = make_data(tmp_path, [make_row(grain="bucket", requests=50, input_tokens=1_000_000)])
+    outcome, _ = await ask("What do we spend by model?", data)
+    assert "Cost is an estimate: totals of many calls are priced at the base tier" in outcome.text
 
 
 async def test_only_the_last_question_counts(small_data: DataHandle) -> None:

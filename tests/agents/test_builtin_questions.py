@@ -30,6 +30,8 @@ KNOWN: dict[str, Any] = {
 }
 SEPTEMBER = {"first_day": "2026-09-01", "last_day": "2026-09-30"}
 BREAKDOWN, TREND, LATENCY = "spend_breakdown", "spend_trend", "latency_profile"
+ERRORS, PRICE, MODELS = "error_profile", "price_lookup", "model_catalogue"
+GAPS, COMPARE = "data_gaps", "compare_periods"
 
 # The question; each tool with what it is asked by; the filters.
 QUESTIONS: list[tuple[str, list[tuple[str, Any]], dict[str, Any]]] = [
@@ -44,9 +46,11 @@ QUESTIONS: list[tuple[str, list[tuple[str, Any]], dict[str, Any]]] = [
     ("spend by team and model", [(BREAKDOWN, ["team", "model"])], {}),
     ("Break down cost per feature for MARKETING", [(BREAKDOWN, ["feature"])], {"teams": ["marketing"]}),
     ("What does gpt-4o mini cost us?", [(BREAKDOWN, ["feature"])], {"models": ["gpt-4o-mini"]}),
-    ("what does GPT 4o cost", [(BREAKDOWN, ["feature"])], {"models": ["gpt-4o"]}),
-    ("how much is haiku", [(BREAKDOWN, ["feature"])], {"models": ["claude-haiku-4-5"]}),
-    ("price of gemini flash by team", [(BREAKDOWN, ["team"])],
+    ("what does GPT 4o cost", [(PRICE, "gpt-4o"), (BREAKDOWN, ["feature"])], {"models": ["gpt-4o"]}),
+    ("how much is haiku", [(PRICE, "claude-haiku-4-5"), (BREAKDOWN, ["feature"])],
+     {"models": ["claude-haiku-4-5"]}),
+    ("price of gemini flash by team",
+     [(PRICE, "gemini-3.5-flash"), (PRICE, "gemini-3.5-flash-lite"), (BREAKDOWN, ["team"])],
      {"models": ["gemini-3.5-flash", "gemini-3.5-flash-lite"]}),
     ("What do we pay Open AI", [(BREAKDOWN, ["model"]), (BREAKDOWN, ["feature"])],
      {"providers": ["openai"]}),
@@ -70,13 +74,22 @@ QUESTIONS: list[tuple[str, list[tuple[str, Any]], dict[str, Any]]] = [
     ("time to first token by model since October 1", [(LATENCY, ["model"])], {"first_day": "2026-10-01"}),
     ("How fast is code-review?", [(LATENCY, ["model"])], {"features": ["code-review"]}),
     ("p99 per team and model", [(LATENCY, ["team", "model"])], {}),
-    ("how many errors did google have on October 8?", [(BREAKDOWN, ["provider"])],
+    ("how many errors did google have on October 8?", [(ERRORS, ["provider"])],
      {"providers": ["google"], "first_day": "2026-10-08", "last_day": "2026-10-08"}),
-    ("error rate by model", [(BREAKDOWN, ["model"])], {}),
-    ("failed calls by model", [(BREAKDOWN, ["model"])], {"statuses": ["error"]}),
+    ("error rate by model", [(ERRORS, ["model"])], {}),
+    ("Which errors do we get?", [(ERRORS, ["provider"])], {}),
+    ("failed calls by model", [(ERRORS, ["model"])], {}),
     ("cost of successful calls by model", [(BREAKDOWN, ["model"])], {"statuses": ["ok"]}),
     ("What did the legal team spend by model?", [(BREAKDOWN, ["model"])], {"teams": ["legal"]}),
-    ("What does gpt-6 cost?", [(BREAKDOWN, ["feature"])], {"models": ["gpt-6"]}),
+    ("What does gpt-6 cost?", [(PRICE, "gpt-6"), (BREAKDOWN, ["feature"])], {"models": ["gpt-6"]}),
+    ("compare last week with the week before", [(COMPARE, "2026-10-25")], {}),
+    ("Compare September with October by team", [(COMPARE, "team")], {}),
+    ("What did the support team spend this week vs last week?", [(COMPARE, "2026-10-25")], {"teams": ["support"]}),
+    ("compare models by latency", [(LATENCY, ["model"])], {}),
+    ("Which models are there?", [(MODELS, None)], {}),
+    ("What models do we use?", [(MODELS, None)], {}),
+    ("Which models does OpenAI offer?", [(MODELS, "openai")], {}),
+    ("What is missing in my data?", [(GAPS, None)], {}),
     ("spend of user 42 by model", [(BREAKDOWN, ["model"])], {"users": ["user-042"]}),
     ("tokens by model between 2026-09-01 and 2026-09-15", [(BREAKDOWN, ["model"])],
      {"first_day": "2026-09-01", "last_day": "2026-09-15"}),
@@ -92,9 +105,26 @@ def test_a_question_becomes_the_right_calls(
     question: str, calls: list[tuple[str, Any]], filters: dict[str, Any]
 ) -> None:
     plan = plan_answer(question, KNOWN)
-    asked = [(call.tool, call.arguments.get("period") or call.arguments["by"]) for call in plan.calls]
-    assert asked == calls
-    assert all(call.arguments.get("filters", {}) == filters for call in plan.calls)
+    assert [(call.tool, say_argument(call.arguments)) for call in plan.calls] == calls
+    for call in plan.calls:
+        assert call.arguments.get("filters", {}) == ({} if call.tool == PRICE else filters)
+
+
+def say_argument(arguments: dict[str, Any]) -> Any:
+    """What a call is made by: its step, its groups, its model, its words or its days."""
+    names = ("period", "by", "model", "search", "after_first_day")
+    return next((arguments[name] for name in names if name in arguments), None)
+
+
+def test_two_periods_are_compared_by_their_days() -> None:
+    months = plan_answer("September against October", KNOWN)
+    assert months.calls == ()
+    months = plan_answer("Compare September with October", KNOWN)
+    assert months.calls[0].arguments == {
+        **{"before_first_day": "2026-09-01", "before_last_day": "2026-09-30"},
+        **{"after_first_day": "2026-10-01", "after_last_day": "2026-10-31"},
+    }
+    assert plan_answer("last month vs the month before", KNOWN).calls == months.calls
 
 
 def test_a_split_and_a_limit_are_understood() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from agents.providers.builtin.phrases import BEYOND_REACH, write_next
 from agents.providers.builtin.plans import Plan
+from agents.providers.builtin.reports import SECTIONS, SUMMARIES
 from agents.providers.builtin.signs import Intent
 from agents.providers.builtin.tables import escape_cell, show_cost, show_ms, write_table
 from agents.providers.builtin.trends import summarise_trend, write_trend
@@ -19,7 +19,9 @@ NEXT_BY_INTENT = {
     Intent.SPEND: "Which feature costs the most?",
     Intent.TREND: "How does spend trend by week?",
     Intent.LATENCY: "Which models are slowest at p95?",
-    Intent.ERRORS: "How many calls failed by provider?",
+    Intent.ERRORS: "Which errors do we get, by provider?",
+    Intent.COMPARISON: "Compare last week with the week before.",
+    Intent.GAPS: "What is missing in my data?",
 }
 
 
@@ -41,8 +43,12 @@ def write_answer(plan: Plan, results: Sequence[tuple[str, Facts | str]], known: 
 
 
 def has_rows(tool: str, facts: Facts) -> bool:
-    """Whether anything matched."""
-    return bool(facts["measured"] if tool == "latency_profile" else facts["requests"])
+    """Whether there is anything to show."""
+    if tool == "latency_profile":
+        return bool(facts["measured"])
+    if tool in ("price_lookup", "data_gaps"):
+        return True
+    return bool(facts["requests"] or facts.get("models") or facts.get("billed"))
 
 
 def summarise(plan: Plan, results: Sequence[tuple[str, Facts]]) -> str:
@@ -56,7 +62,7 @@ def summarise(plan: Plan, results: Sequence[tuple[str, Facts]]) -> str:
     for tool, facts in results:
         if tool not in seen and has_rows(tool, facts):
             seen.add(tool)
-            sentences.append(summarise_result(plan, tool, facts))
+            sentences.append(summarise_result(tool, facts))
     return " ".join(sentences)
 
 
@@ -66,42 +72,26 @@ def write_nothing(facts: Facts) -> str:
     return f"**No rows match**{named} {describe_days(facts)}, so there is no figure to show."
 
 
-def summarise_result(plan: Plan, tool: str, facts: Facts) -> str:
+def summarise_result(tool: str, facts: Facts) -> str:
     """One result in a sentence or two."""
+    if tool in SUMMARIES:
+        return SUMMARIES[tool](facts)
     if tool == "spend_trend":
         return summarise_trend(facts)
-    if tool == "latency_profile":
-        return summarise_latency(facts)
-    if Intent.ERRORS in plan.intents and Intent.SPEND not in plan.intents:
-        return summarise_errors(facts)
-    return summarise_spend(facts)
+    return summarise_latency(facts) if tool == "latency_profile" else summarise_spend(facts)
 
 
 def summarise_spend(facts: Facts) -> str:
-    """The total and its largest group."""
+    """The total, its largest group, and what was billed."""
     top = facts["groups"][0]
     share = f", {top['share_percent']} % of it" if top["share_percent"] else ""
+    billed = " and ".join(f"{item['cost']} {escape_cell(item['currency'])}" for item in facts["billed"])
     return (
         f"**{show_cost(facts['cost'])}** went into {facts['requests']:,} requests {describe_days(facts)}"
         f" ({describe_filters(facts)}). The most expensive {' and '.join(facts['by'])} is"
         f" {name_of(top, facts['by'])} with {show_cost(top['cost'])}{share}."
+        f"{f' Billed were {billed}.' if billed else ''}"
     )
-
-
-def summarise_errors(facts: Facts) -> str:
-    """How many calls failed, and where most."""
-    worst = max(facts["groups"], key=failed_share)
-    return (
-        f"**{facts['failed_requests']:,} of {facts['requests']:,} requests failed**"
-        f" ({facts['failed_percent']} %) {describe_days(facts)} ({describe_filters(facts)})."
-        f" The highest share is at {name_of(worst, facts['by'])}:"
-        f" {worst['failed_requests']:,} requests, {worst['failed_percent']} %."
-    )
-
-
-def failed_share(group: Facts) -> tuple[Decimal, int]:
-    """Orders groups by the share of their calls that failed."""
-    return Decimal(group["failed_percent"] or 0), group["failed_requests"]
 
 
 def summarise_latency(facts: Facts) -> str:
@@ -117,6 +107,8 @@ def summarise_latency(facts: Facts) -> str:
 
 def write_section(plan: Plan, tool: str, facts: Facts) -> str:
     """One result with its table."""
+    if tool in SECTIONS:
+        return SECTIONS[tool](facts)
     if tool == "spend_trend":
         return write_trend(facts)
     if tool == "latency_profile":
@@ -173,22 +165,34 @@ def write_rest(facts: Facts) -> str:
 
 def write_assumptions(plan: Plan, results: Sequence[Facts]) -> str:
     """What the figures rest on."""
-    facts = results[0]
-    lines = [
-        describe_data_set(facts),
-        f"Rows: {describe_filters(facts)}, {facts['first_day']} to {facts['last_day']} (UTC)",
-    ]
-    if plan.counted:
-        lines.append(f"Relative periods count from the last day of the data, {facts['data_last_day']}")
-    if plan.widened:
-        lines.append("The weeks around the day you named are included, so that there is a level before and after it")
-    lines.append(f"Cost: US dollars, priced at list prices of {facts['price_version']}; discounts are not known")
+    facts = next((item for item in results if "dataset" in item), None)
+    lines = describe_rows(plan, facts) if facts else []
+    lines.append(f"Cost: US dollars, priced at list prices of {results[0]['price_version']}; discounts are not known")
+    estimate = next((item["estimate_reason"] for item in results if item.get("estimate")), None)
+    if estimate:
+        lines.append(f"Cost is an estimate: {estimate}")
     unpriced = next((item for item in results if item.get("unpriced_requests")), None)
     if unpriced:
         lines.append(describe_unpriced(unpriced))
     if any(item.get("failed_left_out") for item in results):
         lines.append("Latency leaves failed calls out")
+    retries = next((item["retry_assumption"] for item in results if item.get("retry_cost")), None)
+    if retries:
+        lines.append(f"The cost of retries assumes that {retries}")
     return "\n".join(["### What this rests on", "", *(f"- {line}" for line in lines)])
+
+
+def describe_rows(plan: Plan, facts: Facts) -> list[str]:
+    """The data, its rows and how its period was found."""
+    lines = [
+        describe_data_set(facts),
+        f"Rows: {describe_filters(facts)}, {facts['first_day']} to {facts['last_day']} (UTC)",
+    ]
+    if plan.counted or Intent.COMPARISON in plan.intents:
+        lines.append(f"Relative periods count from the last day of the data, {facts['data_last_day']}")
+    if plan.widened:
+        lines.append("The weeks around the day you named are included, so that there is a level before and after it")
+    return lines
 
 
 def describe_data_set(facts: Facts) -> str:

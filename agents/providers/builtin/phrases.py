@@ -8,10 +8,15 @@ SKILLS = """I answer questions about LLM usage from your own rows:
 
 - **Spend**: what was spent, by model, provider, team, feature, user or status
 - **Trend**: by day, week or month, with the day the level jumped and what drove it
+- **Two periods**: what changed, and whether volume, mix or cost per request moved it
+- **Errors**: which calls fail, why, when most, and what that costs
+- **Prices**: what a model costs, with the days each price holds, and which models there are
 - **Latency**: mean, p50, p95, p99 and time to the first token, by any of the same
 
-Every question can be narrowed to a team, feature, model, provider, user or period, for example \
-*“the support team in September”* or *“the last 14 days”*."""
+I also say what your data lacks for a question.
+
+Every question can be narrowed to a team, feature, model, provider, user or period, \
+for example *“the support team in September”* or *“the last 14 days”*."""
 
 BEYOND_REACH = (
     "What I cannot compute yet are savings, forecasts and what-if comparisons, so this answer shows where the"

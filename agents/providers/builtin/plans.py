@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from agents.providers.builtin.comparisons import find_comparison
 from agents.providers.builtin.groups import choose_groups, find_dimensions, find_top
 from agents.providers.builtin.names import find_names
 from agents.providers.builtin.periods import NamedPeriod, find_period
-from agents.providers.builtin.signs import BEYOND, EVERY, JUMP, Intent, find_intents
+from agents.providers.builtin.signs import BEYOND, EVERY, JUMP, OFFERED, Intent, find_intents
 from agents.providers.builtin.words import simplify
 
 MOST_DAYS_BY_DAY = 31
+MOST_PRICED = 3
 MOST_DAYS_BY_WEEK = 200
 # A jump needs a level before and a level after it.
 AROUND_A_JUMP = timedelta(days=21)
@@ -50,7 +52,7 @@ def plan_answer(question: str, known: dict[str, Any] | None) -> Plan:
     """The plan for a question over this data; without data, or with nothing to compute, it has no calls."""
     text = simplify(question[:MOST_READ])
     names = find_names(text, known) if known else {}
-    intents = find_intents(text, names_found=bool(names))
+    intents = find_intents(text, names_found=bool(names), models_found="models" in names)
     wants_more = BEYOND.search(text) is not None
     if known is None or intents[0] in (Intent.GREETING, Intent.OTHER):
         return Plan(intents, wants_more=wants_more)
@@ -97,16 +99,42 @@ def list_calls(
     """The tool calls that answer the intents."""
     dimensions, limit = find_dimensions(text, names), find_top(text)
     filters = {"filters": names | period} if names or period else {}
+    yield from list_precise_calls(text, intents, names, filters, known)
     if Intent.SPEND in intents:
         for by in choose_groups(dimensions, names):
             yield Call("spend_breakdown", {"by": by} | filters | limit)
-    if Intent.ERRORS in intents and (Intent.SPEND not in intents or not dimensions):
-        yield Call("spend_breakdown", {"by": dimensions or ["provider"]} | filters | limit)
+    if Intent.ERRORS in intents:
+        yield Call("error_profile", {"by": dimensions or ["provider"]} | without_statuses(names, period) | limit)
     if Intent.TREND in intents:
         split = {"split_by": dimensions[0]} if dimensions else {}
         yield Call("spend_trend", {"period": choose_step(text, period, known)} | split | filters)
     if Intent.LATENCY in intents:
         yield Call("latency_profile", {"by": dimensions or ["model"]} | filters | limit)
+
+
+def list_precise_calls(
+    text: str, intents: tuple[Intent, ...], names: dict[str, list[str]], filters: dict[str, Any], known: dict[str, Any]
+) -> Iterator[Call]:
+    """The calls for what asks for one thing precisely."""
+    if Intent.GAPS in intents:
+        yield Call("data_gaps", {})
+    if Intent.MODELS in intents:
+        search = {"search": names["providers"][0]} if "providers" in names and OFFERED.search(text) else filters
+        yield Call("model_catalogue", search)
+    if Intent.PRICES in intents:
+        for model in names["models"][:MOST_PRICED]:
+            yield Call("price_lookup", {"model": model})
+    if Intent.COMPARISON in intents:
+        dimensions = find_dimensions(text, names)[:1]
+        by = {"by": dimensions[0]} if dimensions else {}
+        chosen = {"filters": names} if names else {}
+        yield Call("compare_periods", find_comparison(text, date.fromisoformat(known["last_day"])) | by | chosen)
+
+
+def without_statuses(names: dict[str, list[str]], period: dict[str, str]) -> dict[str, Any]:
+    """The filters without the statuses: a share of failed calls needs those that succeeded."""
+    kept = {kind: values for kind, values in names.items() if kind != "statuses"} | period
+    return {"filters": kept} if kept else {}
 
 
 def choose_step(text: str, period: dict[str, str], known: dict[str, Any]) -> str:

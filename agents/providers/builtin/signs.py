@@ -13,6 +13,10 @@ class Intent(StrEnum):
     TREND = "trend"
     LATENCY = "latency"
     ERRORS = "errors"
+    COMPARISON = "comparison"
+    PRICES = "prices"
+    MODELS = "models"
+    GAPS = "gaps"
     GREETING = "greeting"
     OTHER = "other"
 
@@ -55,6 +59,36 @@ SIGNS: dict[Intent, re.Pattern[str]] = {
         *("kosten", "ausgaben", "ausgegeben", "gastos?", "gastamos", "coste", "co[uû]ts?", r"d[eé]pens\w+"),
     ),
 }
+# These ask for one thing precisely, so that spend and its trend are not asked for as well.
+PERIOD_WORD = any_of(
+    *("weeks?", "months?", "days?", "quarters?", r"(?:19|20)\d{2}-\d{2}(?:-\d{2})?", "q[1-4]"),
+    *("jan(?:uary)?", "feb(?:ruary)?", "march", "apr(?:il)?", "may", "june?", "july?", "aug(?:ust)?"),
+    *("sep(?:t|tember)?", "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?"),
+)
+COMPARING = any_of(
+    *(r"compar\w+", "versus", "vs", "(?:week|month) before(?! last)", "difference between"),
+    "(?:against|than) (?:the )?(?:last|previous|prior)",
+)
+PRECISE: dict[Intent, re.Pattern[str]] = {
+    Intent.GAPS: any_of(
+        *("(?:what|which|anything)(?: data| fields?)? (?:is|are|am i) (?:missing|lacking)", "data gaps?"),
+        *("missing (?:in|from) (?:my|our|the|this) (?:usage )?data", "what (?:data|fields) do you need"),
+        "what (?:can|could) (?:you|i|we) (?:answer|ask) (?:with|about|from)",
+    ),
+    Intent.MODELS: any_of(
+        "(?:which|what) models (?:are (?:there|available|known|used|in)|do we use|does|exist|can)",
+        *("list (?:of )?(?:all )?(?:the |our )?models", "models? catalog(?:ue)?s?", "available models"),
+    ),
+}
+PRICES = any_of(
+    *(
+        r"what (?:does|do) [^?]{1,40} cost(?!\w|\s+(?:us|me|we|our))",
+        "list prices?",
+        "prices? (?:of|for)",
+        "price list",
+    ),
+    *("pricing (?:of|for)", "per (?:million|1m|mtok)", "how much (?:does|is) [^?]{1,40}"),
+)
 GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening|day)|greetings|thanks?|thank you|help"
     r"|what can you do|who are you|what are you|how does this work|how do you work|hola|bonjour)\b"
@@ -75,6 +109,7 @@ COUNTED = any_of("how many", "calls?", "requests?")
 JUMP = any_of(r"jump\w*", r"spik\w+", r"surg\w+", "why", r"anomal\w+", "went up", r"sudden\w*")
 FIRST_TOKEN = any_of("(?:time to (?:the )?)?first[- ]token")
 WHO = any_of("who")
+OFFERED = any_of("does", "offers?", "provides?")
 EVERY = {
     "day": any_of("daily", "day[- ]by[- ]day", "(?:per|each|every|by) day"),
     "week": any_of("weekly", "week[- ](?:over|on|by)[- ]week", "wow", "(?:per|each|every|by) week"),
@@ -82,8 +117,14 @@ EVERY = {
 }
 
 
-def find_intents(text: str, *, names_found: bool) -> tuple[Intent, ...]:
+ORDER = (Intent.COMPARISON, Intent.SPEND, Intent.ERRORS, Intent.TREND, Intent.LATENCY)
+
+
+def find_intents(text: str, *, names_found: bool, models_found: bool = False) -> tuple[Intent, ...]:
     """What a simplified question asks for, in the order it is answered; a bare name asks what it costs."""
+    precise = next((intent for intent, sign in PRECISE.items() if sign.search(text)), None)
+    if precise:
+        return (precise,)
     found = {intent for intent, sign in SIGNS.items() if sign.search(strip_first_token(text, intent))}
     if not found and GREETING.search(text):
         return (Intent.GREETING,)
@@ -91,8 +132,10 @@ def find_intents(text: str, *, names_found: bool) -> tuple[Intent, ...]:
         found.add(Intent.SPEND)
     elif names_spend_only(text, found):
         found.discard(Intent.SPEND)
-    order = (Intent.SPEND, Intent.ERRORS, Intent.TREND, Intent.LATENCY)
-    return tuple(intent for intent in order if intent in found) or (Intent.OTHER,)
+    if COMPARING.search(text) and PERIOD_WORD.search(text):
+        found = (found - {Intent.SPEND, Intent.TREND}) | {Intent.COMPARISON}
+    intents = tuple(intent for intent in ORDER if intent in found) or (Intent.OTHER,)
+    return (Intent.PRICES, *intents) if models_found and PRICES.search(text) else intents
 
 
 def names_spend_only(text: str, found: set[Intent]) -> bool:

@@ -13,6 +13,10 @@ ABOUT = {
     Intent.TREND: "the trend of spend",
     Intent.LATENCY: "latency",
     Intent.ERRORS: "failed calls",
+    Intent.COMPARISON: "the difference between two periods",
+    Intent.PRICES: "prices",
+    Intent.MODELS: "models",
+    Intent.GAPS: "what the data has and lacks",
 }
 
 
@@ -52,7 +56,10 @@ def tell_call(call: Call) -> str:
     if call.tool == "spend_trend":
         split = f", split by {call.arguments['split_by']}" if "split_by" in call.arguments else ""
         return f"{call.tool} by {call.arguments['period']}{split}"
-    return f"{call.tool} by {', '.join(call.arguments['by'])}"
+    by = call.arguments.get("by")
+    if by:
+        return f"{call.tool} by {', '.join([by] if isinstance(by, str) else by)}"
+    return f"{call.tool} for {call.arguments['model']}" if "model" in call.arguments else call.tool
 
 
 def tell_results(results: Sequence[tuple[str, Any]]) -> list[str]:
