@@ -11,20 +11,17 @@ export function createAnnouncer(region) {
 }
 
 export function createToasts(stack, announce) {
-  return function show(text, kind = "info") {
+  return function show(text, kind = "info", link = null) {
     const close = el("button", { type: "button", class: "quiet", "aria-label": "Dismiss", text: "×" });
-    const toast = el("div", { class: `toast ${kind}` }, el("p", { text }), close);
+    const words = el("p", { text });
+    if (link) words.append(" ", el("a", link));
+    const toast = el("div", { class: `toast ${kind}` }, words, close);
     const remove = () => toast.remove();
     close.addEventListener("click", remove);
     stack.append(toast);
     announce(text);
-    if (kind === "info") setTimeout(remove, 8_000);
+    if (kind === "info") setTimeout(remove, link ? 20_000 : 8_000);
   };
-}
-
-function progressText({ title, rows_read: read, rows_total: total }) {
-  const share = total ? ` (${Math.round((100 * read) / total)} %)` : "";
-  return `Reading ${title ?? "the data"}${share}`;
 }
 
 const spoken = {
@@ -34,11 +31,9 @@ const spoken = {
   agent_cancelled: () => "Stopped.",
   agent_restarted: () => "The run starts again.",
   approval_requested: (event) => `${event.data.tool} is waiting for approval.`,
-  import_progressed: (event) => progressText(event.data),
 };
 
 const shown = {
-  import_finished: (event) => [event.data.message ?? `${event.data.title ?? "The data"} is ready.`, event.data.status === "failed" ? "error" : "info"],
   notice: (event) => (event.data.kind === "cancel_requested" ? null : [event.data.text, "info"]),
 };
 

@@ -1,9 +1,8 @@
-// Bar and line drawings of a result table, from its own rows; sizes go through CSSOM, never style attributes.
-import { el, svg } from "./dom.js";
+// Bar and line drawings of a result table, from its own rows; the table below them has every value as text.
+import { drawLines } from "./chart_lines.js";
+import { el } from "./dom.js";
 import { formatCell, formatNumber, numericValue } from "./format.js";
 
-const lineHeight = 100;
-const lineWidth = 300;
 const mostBars = 24;
 
 function columnIndex(block, key) {
@@ -32,6 +31,7 @@ function drawBar(one, row, most) {
   const value = one.values[row];
   const share = most > 0 && value !== null ? Math.max(0, value) / most : 0;
   bar.style.setProperty("--share", `${(share * 100).toFixed(2)}%`);
+  bar.hidden = value === null;
   const label = el("span", { class: "bar-value", text: value === null ? "–" : formatNumber(value, one.unit) });
   return el("span", { class: "bar-track" }, bar, label);
 }
@@ -43,32 +43,6 @@ function drawBars(labels, series) {
     return el("div", { class: "bar-row" }, el("span", { class: "bar-label", text: label, title: label }), el("span", { class: "bar-tracks" }, ...tracks));
   });
   return el("div", { class: "bars" }, ...rows);
-}
-
-function linePath(values, most) {
-  const step = values.length > 1 ? lineWidth / (values.length - 1) : 0;
-  let pen = "M";
-  const points = values.map((value, index) => {
-    if (value === null) {
-      pen = "M";
-      return "";
-    }
-    const height = most > 0 ? (Math.max(0, value) / most) * (lineHeight - 4) : 0;
-    const point = `${pen}${(index * step).toFixed(1)} ${(lineHeight - 2 - height).toFixed(1)}`;
-    pen = "L";
-    return point;
-  });
-  return points.join(" ");
-}
-
-function drawLines(labels, series) {
-  const most = largest(series);
-  const grid = [2, 34, 66, 98].map((y) => svg("line", { x1: 0, x2: lineWidth, y1: y, y2: y, class: "grid" }));
-  const paths = series.map((one) => svg("path", { d: linePath(one.values, most), class: `line series-${one.number % 5}` }));
-  const picture = svg("svg", { viewBox: `0 0 ${lineWidth} ${lineHeight}`, preserveAspectRatio: "none", class: "lines", "aria-hidden": "true" }, ...grid, ...paths);
-  const top = el("span", { class: "axis-top", text: formatNumber(most, series[0].unit) });
-  const ends = el("div", { class: "axis-x" }, el("span", { text: labels[0] ?? "" }), el("span", { text: labels.at(-1) ?? "" }));
-  return el("div", { class: "line-chart" }, top, picture, ends);
 }
 
 function drawLegend(series) {

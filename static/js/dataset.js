@@ -1,19 +1,25 @@
 // Which data the thread is about: chosen by a click, demo data named as such, never chosen silently.
 import { ApiError } from "./api.js";
 import { demoBadge } from "./block.js";
+import { countOf, describeSpan, hasRows, isImporting, shareRead } from "./data_words.js";
 import { el } from "./dom.js";
-import { formatNumber } from "./format.js";
+import { pageAddress } from "./importer_notes.js";
 
 function describe(dataset) {
   const facts = [];
-  if (dataset.rows) facts.push(`${formatNumber(dataset.rows)} calls`);
-  if (dataset.first_day && dataset.last_day) facts.push(`${dataset.first_day} to ${dataset.last_day}`);
+  if (dataset.rows) facts.push(countOf(dataset.rows, "row"));
+  if (dataset.first_day) facts.push(describeSpan(dataset));
   return facts.join(" · ");
 }
 
+function importWords({ title, import: current }) {
+  return current.status === "running" ? `Importing ${title}: ${Math.round(shareRead(current) * 100)} %` : `Importing ${title}…`;
+}
+
 export class DatasetChoice {
-  constructor(root, { call, chosen, demoAvailable, failed }) {
-    Object.assign(this, { root, call, chosen, demoAvailable, failed, dataset: null, threadId: null, list: null, isOpen: false });
+  constructor(root, { call, known, chosen, demoAvailable, bring, failed }) {
+    Object.assign(this, { root, call, known, chosen, demoAvailable, bring, failed, dataset: null, threadId: null, list: null, isOpen: false, expected: null });
+    known.listen((dataset) => dataset && this.take(dataset));
   }
 
   open(threadId, dataset) {
@@ -22,14 +28,34 @@ export class DatasetChoice {
     this.draw();
   }
 
+  // What is imported from here is chosen when it is there, unless something else was chosen meanwhile.
+  expect(dataset) {
+    this.expected = dataset.id;
+    this.take(this.known.get(dataset.id));
+  }
+
+  take(dataset) {
+    if (dataset.id === this.dataset?.id) this.dataset = dataset;
+    if (dataset.id !== this.expected) return;
+    if (isImporting(dataset)) {
+      this.drawImport(dataset);
+      return;
+    }
+    this.expected = null;
+    if (dataset.import.status === "finished" && hasRows(dataset)) this.attempt(() => this.choose(dataset));
+    else this.draw();
+  }
+
   async readList() {
     const { datasets } = await this.call("GET", "datasets/");
-    this.list = datasets;
-    if (this.dataset) this.dataset = datasets.find((one) => one.id === this.dataset.id) ?? this.dataset;
-    return datasets;
+    this.known.replaceAll(datasets);
+    this.list = this.known.all().filter(hasRows);
+    if (this.dataset) this.dataset = this.known.get(this.dataset.id) ?? this.dataset;
+    return this.list;
   }
 
   async choose(dataset) {
+    this.expected = null;
     if (this.threadId) await this.call("PUT", `threads/${this.threadId}/dataset/`, { dataset_id: dataset?.id ?? null });
     this.dataset = dataset;
     this.isOpen = false;
@@ -77,14 +103,27 @@ export class DatasetChoice {
   drawLabel() {
     if (!this.dataset) return el("span", { class: "quiet-text", text: "No data chosen" });
     const title = this.dataset.demo ? demoBadge() : el("strong", { text: this.dataset.title });
-    return el("span", { class: "dataset-name" }, title, el("span", { class: "quiet-text", text: describe(this.dataset) }));
+    const link = el("a", { class: "dataset-link", href: pageAddress(this.dataset), title: "Look at this data" }, title);
+    return el("span", { class: "dataset-name" }, link, el("span", { class: "quiet-text", text: describe(this.dataset) }));
+  }
+
+  // Progress comes several times a second: the button is made once and only its words change.
+  drawImport(dataset) {
+    let button = this.root.querySelector("[data-importing]");
+    if (!button) {
+      button = el("button", { type: "button", class: "chip", "data-importing": true, on: { click: () => this.bring() } });
+      this.root.replaceChildren(button);
+    }
+    button.textContent = importWords(dataset);
   }
 
   draw() {
     const demo = el("button", { type: "button", class: "chip accent", text: "Use the demo data", on: { click: () => this.chooseDemo() } });
+    const bring = el("button", { type: "button", class: "chip", text: "Bring your data", on: { click: () => this.bring() } });
     const change = el("button", { type: "button", class: "quiet", text: this.dataset ? "Change data" : "Choose data", on: { click: () => this.showList() } });
     demo.hidden = Boolean(this.dataset) || !this.demoAvailable;
-    this.root.replaceChildren(this.isOpen ? this.drawSelect() : this.drawLabel(), demo, change);
+    bring.hidden = Boolean(this.dataset) && !this.isOpen;
+    this.root.replaceChildren(this.isOpen ? this.drawSelect() : this.drawLabel(), demo, bring, change);
     change.hidden = this.isOpen;
   }
 }

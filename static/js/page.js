@@ -4,8 +4,14 @@ import { ApiError, createApi } from "./api.js";
 import { Delivery } from "./commands.js";
 import { Composer } from "./composer.js";
 import { createConnectionStatus } from "./connection_status.js";
+import { importOf } from "./data_feed.js";
+import { DataSets } from "./data_store.js";
+import { ImportWatch } from "./data_watch.js";
 import { DatasetChoice } from "./dataset.js";
 import { createDrawer } from "./drawer.js";
+import { createImporter } from "./importer.js";
+import { tellEnds } from "./importer_notes.js";
+import { createPasteOffer } from "./importer_paste.js";
 import { Outbox } from "./outbox.js";
 import { createFollower, createTabSign, scheduleDraw } from "./render.js";
 import { tickElapsed } from "./runpanel.js";
@@ -42,6 +48,7 @@ const page = {
     state = next;
     const fresh = frame.events.filter((event) => cursor === null || event.seq > cursor);
     for (const event of fresh) announceEvent(event, state.thread_id, { announce, toast });
+    for (const dataset of fresh.map(importOf).filter(Boolean)) known.put(dataset);
     requestDraw();
     return true;
   },
@@ -59,6 +66,7 @@ const page = {
   resync: () => tryCall(async () => {
     const query = state.thread_id ? `?thread=${state.thread_id}` : "";
     state = loadSnapshot(await call("GET", `snapshot/${query}`));
+    watch.readOpen();
     requestDraw();
   }),
 };
@@ -72,11 +80,17 @@ const showConnection = createConnectionStatus({
 });
 
 const composer = new Composer(find("#composer"), { limit: boot.limits.text_characters, storage: localStorage, submitted: send, stop });
+const known = new DataSets(boot.data?.datasets ?? []);
+const watch = new ImportWatch({ datasets: known, call, isLive: () => connection.isLive });
 const datasets = new DatasetChoice(find("#dataset"), {
-  call, demoAvailable: boot.demo?.available ?? false,
+  call, known, demoAvailable: boot.demo?.available ?? false, bring: () => importer.open(),
   chosen: (dataset) => announce(dataset ? `Data chosen: ${dataset.title}.` : "No data chosen."),
   failed: (message) => toast(message, "error"),
 });
+const shell = { boot: { urls: boot.urls, limits: boot.data?.limits }, call, toast, datasets: known, attempt: tryCall, began: (dataset) => datasets.expect(dataset) };
+const importer = createImporter(shell, { target: () => null, finished: () => {}, choose: focusQuestion });
+createPasteOffer(find("#paste-offer"), composer, { accepted: (text) => importer.open({ text }), announce });
+tellEnds(known, toast, (id) => shell.shownInDialog() === id);
 const drawTimeline = createTimeline(find("#timeline"), { agents: boot.agents, actions: { copyText, retryRun, resend, takeBack } });
 
 // Tells the reader what went wrong; answers whether it worked.
@@ -154,6 +168,21 @@ function showNewThread(thread, entry) {
   announce(entry.dataset_id ? "The chat is created with its data." : "The chat is created.");
 }
 
+function focusQuestion(_dataset, close) {
+  close();
+  composer.input.focus();
+}
+
+// "Ask about this data" elsewhere opens a new chat with the data's id in the address; it is taken out of it here.
+function takeChosenData() {
+  const wanted = new URL(location.href).searchParams.get("data");
+  if (wanted === null || state.thread_id !== null) return boot.data?.dataset ?? null;
+  history.replaceState(null, "", location.pathname);
+  const dataset = known.get(wanted);
+  if (!dataset) toast("This data is not there any more.", "error");
+  return dataset;
+}
+
 function stoppingRun(run) {
   const asked = run && outbox.entries.some((entry) => entry.kind === "cancel" && entry.run_id === run.id);
   return asked ? { ...run, cancel_requested: true } : run;
@@ -186,11 +215,12 @@ function listen() {
 }
 
 composer.open(state.thread_id);
-datasets.open(state.thread_id, boot.data?.dataset ?? null);
+datasets.open(state.thread_id, takeChosenData());
 follower.around(draw);
 listen();
 connection.start();
 delivery.start();
+watch.start();
 drawer.start();
 if (matchMedia("(min-width: 800px)").matches) composer.input.focus();
 document.documentElement.dataset.ready = "true";
