@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MEBIBYTE = 1024 * 1024
+GIBIBYTE = 1024 * MEBIBYTE
+MILLION = 1_000_000
 
 
 class Tier(StrEnum):
@@ -28,6 +30,7 @@ class Limits:
     memory_bytes: int
     time_seconds: int
     data_rows: int
+    upload_bytes: int
     performance_mode: bool
 
     @property
@@ -40,7 +43,7 @@ class Limits:
         return [
             f"{self.runs_per_hour:,} questions an hour, {self.runs_at_once} of them answered at once",
             f"{self.time_seconds} seconds and {self.memory_bytes // MEBIBYTE:,} MB of memory for an answer",
-            f"{self.data_rows:,} rows of usage data",
+            f"{self.data_rows:,} rows of usage data, in files of up to {self.upload_bytes // GIBIBYTE:,} GB",
             f"{self.sockets:,} open pages or connections at once",
             f"{self.api_keys:,} API keys",
             "Answers appear word by word as fast as they are written"
@@ -50,10 +53,12 @@ class Limits:
 
 
 LIMITS: dict[Tier, Limits] = {
-    Tier.FREE: Limits(60, 2, 10, 10, 256 * MEBIBYTE, 120, 1_000_000, performance_mode=False),
-    Tier.EARLY: Limits(200, 4, 20, 25, 512 * MEBIBYTE, 180, 5_000_000, performance_mode=False),
-    Tier.MID: Limits(1_000, 8, 50, 100, 1024 * MEBIBYTE, 300, 20_000_000, performance_mode=True),
-    Tier.ENTERPRISE: Limits(10_000, 32, 500, 500, 2048 * MEBIBYTE, 600, 100_000_000, performance_mode=True),
+    Tier.FREE: Limits(60, 2, 10, 10, 256 * MEBIBYTE, 120, 5 * MILLION, 2 * GIBIBYTE, performance_mode=False),
+    Tier.EARLY: Limits(200, 4, 20, 25, 512 * MEBIBYTE, 180, 10 * MILLION, 4 * GIBIBYTE, performance_mode=False),
+    Tier.MID: Limits(1_000, 8, 50, 100, GIBIBYTE, 300, 50 * MILLION, 8 * GIBIBYTE, performance_mode=True),
+    Tier.ENTERPRISE: Limits(
+        10_000, 32, 500, 500, 2 * GIBIBYTE, 600, 200 * MILLION, 32 * GIBIBYTE, performance_mode=True
+    ),
 }
 
 

@@ -17,11 +17,14 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         """Offers this app's part of the page, says what it keeps of a person, lists new agents after each migration."""
         from accounts.belongings import Belongings, kept_by
-        from agents.belongings import export_work, remove_work
+        from agents.belongings import export_work, remove_work, stop_imports
+        from agents.imports import reap_lost_imports, redispatch_forgotten_imports
         from agents.views import demo_offer, page_data
+        from chat.duties import DUTIES
         from chat.views import page_parts
 
-        kept_by["agents"] = Belongings(export=export_work, remove=remove_work)
+        kept_by["agents"] = Belongings(export=export_work, remove=remove_work, stop=stop_imports)
+        DUTIES.extend((reap_lost_imports, redispatch_forgotten_imports))
         page_parts["data"] = page_data
         page_parts["demo"] = demo_offer
         post_migrate.connect(list_new_agents, sender=self)

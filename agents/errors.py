@@ -29,6 +29,86 @@ class DataSetReadOnly(NetraError):
     message = "The demo data set is shared and cannot be changed. Upload your own data instead."
 
 
+class ImportNotFound(NetraError):
+    """The data set has no import this could be about."""
+
+    code = "import_not_found"
+    status = 404
+    message = "There is no import to do this with."
+
+
+class ImportUnderWay(NetraError):
+    """A data set takes one import at a time."""
+
+    code = "import_under_way"
+    status = 409
+    message = "This data set is being imported right now. Wait for the end, or cancel it."
+
+
+class ImportAlreadyFinished(NetraError):
+    """Too late to cancel or to map again."""
+
+    code = "import_already_finished"
+    status = 409
+    message = "This import has already ended."
+
+
+class NothingToImport(NetraError):
+    """A request for an import without anything in it."""
+
+    code = "nothing_to_import"
+    status = 400
+    message = "Send a file, a text or rows."
+
+
+class UploadTooLarge(NetraError):
+    """More bytes than the account's tier allows at once."""
+
+    code = "upload_too_large"
+    status = 413
+    message = "The file is larger than this account may upload at once. Split it, or compress it with gzip."
+
+
+class UploadUnreadable(NetraError):
+    """The upload as a whole cannot be read; the sentence says what is wrong with it."""
+
+    code = "upload_unreadable"
+    status = 400
+    message = "The file cannot be read."
+
+
+class FormatUnknown(NetraError):
+    """Nothing is known that looks like this file; a mapping helps."""
+
+    code = "format_unknown"
+    status = 400
+    message = "The format of this file is not known. Say which column is what."
+
+
+class DataLimitReached(NetraError):
+    """More rows than the account's tier may keep."""
+
+    code = "data_limit_reached"
+    status = 413
+    message = "This account may not keep so many rows. Delete a data set you no longer need, or import less."
+
+
+class ImportLost(NetraError):
+    """The import was interrupted again and again."""
+
+    code = "worker_lost"
+    status = 500
+    message = "The import was interrupted three times. Nothing was kept of it; try again."
+
+
+class NoUsableRows(NetraError):
+    """Every row was rejected."""
+
+    code = "no_usable_rows"
+    status = 400
+    message = "No row of this file could be used. The list of rejected rows says why."
+
+
 class QueryRefused(NetraError):
     """The statement is not one single SELECT over the data set."""
 
@@ -91,3 +171,35 @@ class UnknownAgent(NetraError):
     code = "unknown_agent"
     status = 404
     message = "There is no agent of this name."
+
+
+class MappingWrong(NetraError):
+    """A column mapping that cannot be used."""
+
+    code = "mapping_wrong"
+    status = 400
+    message = "This mapping cannot be used."
+
+
+class UnknownFormat(NetraError):
+    """No format of this name."""
+
+    code = "unknown_format"
+    status = 400
+    message = "There is no format of this name."
+
+
+class PricesUnknown(NetraError):
+    """No price book there ever was goes by this version."""
+
+    code = "prices_unknown"
+    status = 404
+    message = "These prices can no longer be looked up."
+
+
+class DataLacking(NetraError):
+    """The data set has not what a tool needs; the sentence names exactly what is missing."""
+
+    code = "data_lacking"
+    status = 409
+    message = "This data set lacks what the question needs."

@@ -1,4 +1,4 @@
-"""Celery's entry points: a run's id comes in, the worker's loop does the rest."""
+"""Celery's entry points: an id comes in, the rest is done elsewhere."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ from agents.worker import running_loop
 def execute_run(run_id: str) -> None:
     """Executes one run; a second delivery of the same id finds it claimed and leaves."""
     running_loop().perform(uuid.UUID(run_id)).result()
+
+
+@shared_task(name="agents.run_import", ignore_result=True)  # type: ignore[untyped-decorator]
+def run_import(import_id: str) -> None:
+    """Carries out one import; a second delivery of the same id finds it claimed and leaves."""
+    from agents.importing import perform_import  # keeps what only imports need out of the workers of runs
+
+    perform_import(uuid.UUID(import_id))

@@ -15,6 +15,7 @@ import structlog
 from celery.signals import worker_ready, worker_shutting_down
 
 from agents.execution import Desk, execute_run
+from agents.imports import RUN_IMPORT, forget_orphaned_files
 from agents.providers import model_for
 from agents.team import find_agent
 from chat.emitter import Publisher, Writer
@@ -22,6 +23,7 @@ from chat.errors import Fenced
 from chat.heartbeats import Pulse
 from chat.log import Connections
 from chat.log.connections import DATABASE_GONE
+from chat.queue import EXECUTE_RUN
 from chat.readiness import report_ready, settle_memory
 from chat.runs import renew_leases
 from chat.threads import DEFAULT_AGENT
@@ -123,7 +125,18 @@ def running_loop() -> WorkerLoop:
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def start_loop(**kwargs: Any) -> None:
+def start_work(sender: Any, **kwargs: Any) -> None:
+    """Gets ready for what this worker's queues bring."""
+    queues = sender.app.amqp.queues.consume_from
+    if EXECUTE_RUN.queue in queues:
+        start_loop()
+    if RUN_IMPORT.queue in queues:
+        Pulse("importer").start()
+        forget_orphaned_files()
+        report_ready()
+
+
+def start_loop() -> None:
     """Warms up what the first run would wait for, and tells the supervisor."""
     Pulse("worker", running_loop().describe).start()
     model_for(find_agent(DEFAULT_AGENT).model)

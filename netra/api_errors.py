@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
@@ -29,6 +29,11 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         answer = shape(503, "database_unavailable", sentence, {}, request_id)
         answer["Retry-After"] = "2"
         return answer
+    if isinstance(error, RequestDataTooBig):
+        sentence = "The fields of the form are too large. Send long texts as a file."
+        return shape(413, "body_too_large", sentence, {}, request_id)
+    if isinstance(error, SuspiciousOperation):
+        return shape(400, "bad_request", "The request cannot be read.", {}, request_id)
     translated = exception_handler(error, context)
     if translated is None:
         return None

@@ -12,11 +12,10 @@ from rest_framework.parsers import BaseParser
 
 
 class BodyTooLarge(APIException):
-    """More than the limit of a JSON body."""
+    """More than the limit of a JSON body; a view may allow more than others."""
 
     status_code = 413
     default_code = "body_too_large"
-    default_detail = "The request is too large: a JSON body may have 1 MB."
 
 
 class StrictJSONParser(BaseParser):
@@ -28,9 +27,11 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """The object in the body."""
-        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise BodyTooLarge
+        view = (parser_context or {}).get("view")
+        most = getattr(view, "most_body_bytes", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise BodyTooLarge(f"The request is too large: a JSON body may have {most // 2**20} MB here.")
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""The Celery application: a task carries a run's id and nothing else."""
+"""The Celery application: a task carries an id and nothing else."""
 
 from __future__ import annotations
 

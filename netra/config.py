@@ -107,6 +107,9 @@ class Config(BaseSettings):
         32, alias="NETRA_WORKER_RUNS", ge=1, le=256, description="runs one worker process executes at once"
     )
     workers: int = Field(1, alias="NETRA_WORKERS", ge=1, le=8, description="run workers that make run starts")
+    imports: int = Field(
+        2, alias="NETRA_IMPORTS", ge=1, le=16, description="imports carried out at once, each in a process of its own"
+    )
     lease_seconds: int = Field(
         30, alias="NETRA_LEASE_SECONDS", ge=5, le=300, description="how long a silent worker keeps its runs"
     )

@@ -97,6 +97,15 @@ def probe_workers() -> Finding:
     return Finding(State.OK, f"{len(working)} alive.", details)
 
 
+def probe_importers() -> Finding:
+    """Whether anybody carries out imports."""
+    beats = [beat for beat in read_beats() if beat.kind == "importer"]
+    details = {"processes": [describe_beat(beat) for beat in beats]}
+    if all(beat.is_silent for beat in beats):
+        return Finding(State.DOWN, "Nobody carries out imports: uploads wait.", details)
+    return Finding(State.OK, "Imports are carried out.", details)
+
+
 def probe_duties() -> Finding:
     """Whether the loop that repairs turns."""
     beats = [beat for beat in read_beats() if beat.kind == "duties"]
@@ -146,6 +155,7 @@ PROBES: Final[Mapping[str, Probe]] = {
     "redis": probe_redis,
     "broker": probe_broker,
     "workers": probe_workers,
+    "importers": probe_importers,
     "duties": probe_duties,
     "hub": probe_hub,
     "queue": probe_queue,

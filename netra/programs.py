@@ -81,6 +81,22 @@ def _worker_program(site: Site, name: str, runs: int) -> Program:
     )
 
 
+def importer_program(site: Site, imports: int) -> Program:
+    """The processes that carry out imports: long processor time, away from the loop that runs live on."""
+    program = site.python(
+        "importer",
+        *("-m", "celery", "--app", "netra.celery:app", "worker"),
+        # A fresh process now and then gives its memory back.
+        *("--pool", "prefork", "--concurrency", str(imports), "--max-tasks-per-child", "20"),
+        *("--queues", "imports", "--hostname", "importer@%h"),
+        *("--without-mingle", "--without-gossip", "--without-heartbeat"),
+        *("--loglevel", "WARNING"),
+    )
+    # At once: an import that is cut off has kept nothing and begins again at the next start.
+    program.stop_signal = signal.SIGQUIT
+    return program
+
+
 def duties_program(site: Site) -> Program:
     """The loop that repairs and cleans."""
     return site.python("duties", "manage.py", "duties")

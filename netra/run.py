@@ -16,6 +16,7 @@ from netra.programs import (
     Site,
     child_environment,
     duties_program,
+    importer_program,
     is_ready,
     prepare_program,
     web_program,
@@ -121,6 +122,7 @@ def _programs(site: Site) -> list[Program]:
     return [
         web_program(site),
         *worker_programs(site, config.workers, config.worker_runs),
+        importer_program(site, config.imports),
         duties_program(site),
     ]
 

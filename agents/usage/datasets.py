@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from agents.engine.context import DataHandle, DataProfile
-from agents.errors import DataSetNotFound, DataSetNotReady
+from agents.errors import DataSetNotFound, DataSetNotReady, DataSetReadOnly
 from agents.models import DataSet, DataSetVersion, ThreadData
 from agents.usage.storage import UsageStorage
 
@@ -30,6 +30,16 @@ def dataset_for(user_id: UUID, data_set_id: UUID) -> DataSet:
         return datasets_for(user_id).get(id=data_set_id)
     except DataSet.DoesNotExist as error:
         raise DataSetNotFound() from error
+
+
+def rename_dataset(user_id: UUID, data_set_id: UUID, title: str) -> DataSet:
+    """Another name for a data set of one's own."""
+    data_set = dataset_for(user_id, data_set_id)
+    if data_set.demo:
+        raise DataSetReadOnly
+    data_set.title = title
+    data_set.save(update_fields=["title"])
+    return data_set
 
 
 def choose_dataset(user_id: UUID, thread_id: UUID, data_set_id: UUID) -> ThreadData:
@@ -57,12 +67,28 @@ def pin_data_of_thread(user_id: UUID, thread_id: UUID) -> DataHandle | None:
     return None if data_set is None else pin_version(data_set)
 
 
+def newest_version(data_set: DataSet) -> DataSetVersion | None:
+    """The newest version of a data set, if it has one yet."""
+    return DataSetVersion.objects.filter(data_set=data_set).order_by("-number").first()
+
+
+def parts_of(data_set: DataSet, version: DataSetVersion) -> tuple[Path, ...]:
+    """The files of a version."""
+    return usage_storage().find_parts(data_set.user_id, data_set.id, version.number)
+
+
+def rows_kept_by(user_id: UUID) -> int:
+    """How many rows a person's data sets hold together."""
+    newest = DataSetVersion.objects.filter(data_set__user_id=user_id).order_by("data_set_id", "-number")
+    return sum(newest.distinct("data_set_id").values_list("rows", flat=True))
+
+
 def pin_version(data_set: DataSet) -> DataHandle:
     """A handle on the newest version of a data set."""
-    version = DataSetVersion.objects.filter(data_set=data_set).order_by("-number").first()
+    version = newest_version(data_set)
     if version is None:
         raise DataSetNotReady()
-    parts = usage_storage().find_parts(data_set.user_id, data_set.id, version.number)
+    parts = parts_of(data_set, version)
     if not parts:
         raise DataSetNotReady("The files of this data set are missing. Import it again.")
     return DataHandle(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.test import Client
 from accounts.keys import issue_key
 from accounts.models import ApiKey, User
 from agents.models import DataSet
+from agents.usage.records import UsageRow
 from chat.models import Agent, Blob, Run, Thread
 from chat.threads import post_message
+from tests.agents.bringing import add_version
 
 CANARY = "canary-9c41"
 
@@ -44,7 +47,12 @@ class World:
 
     def ids(self) -> dict[str, Any]:
         """What routes are filled with, by the name of their parameter."""
-        return {"thread_id": self.thread.id, "run_id": self.run.id, "blob_id": self.blob.id}
+        return {
+            "thread_id": self.thread.id,
+            "run_id": self.run.id,
+            "blob_id": self.blob.id,
+            "dataset_id": self.data_set.id,
+        }
 
 
 def make_world() -> World:
@@ -64,10 +72,17 @@ def make_world() -> World:
         run=posted.run,
         ended_run=ended,
         blob=Blob.objects.create(user=owner, run=posted.run, content=b'{"is": "%s"}' % CANARY.encode()),
-        data_set=DataSet.objects.create(user=owner, title=CANARY, status=DataSet.Status.READY),
+        data_set=make_data_set(owner),
         key=ApiKey.objects.get(user=owner),
         session_id=session.public_id,
     )
+
+
+def make_data_set(owner: User) -> DataSet:
+    """A data set with one call in it, every name of which is a mark."""
+    data_set = DataSet.objects.create(user=owner, title=CANARY, status=DataSet.Status.READY)
+    add_version(data_set, [UsageRow("call", time=datetime(2026, 10, 1), model=CANARY, team=CANARY, feature=CANARY)])
+    return data_set
 
 
 def client_of(actor: Actor, world: World) -> Client:

@@ -98,6 +98,18 @@ def message(world: World) -> dict[str, Any]:
     return {"text": "hello", "client_id": "c3"}
 
 
+def data_set(world: World) -> dict[str, Any]:
+    return {"dataset_id": world.data_set.id}
+
+
+def some_rows(world: World) -> dict[str, Any]:
+    return {"rows": [{"time": "2026-10-01T00:00:00Z", "model": "gpt-4o", "input_tokens": 1, "output_tokens": 1}]}
+
+
+def new_title(world: World) -> dict[str, Any]:
+    return {"title": "Invoices"}
+
+
 def no_data(world: World) -> dict[str, Any]:
     return {"dataset_id": None}
 
@@ -151,7 +163,29 @@ ROWS: Final[Mapping[str, tuple[Row, ...]]] = {
     "api-keys": (reading(), writing("POST", body=new_key)),
     "api-key": (writing_of_owner("DELETE", kwargs=key),),
     "api-token": (public("POST", BAD, body=credentials, json=True),),
-    "api-datasets": (reading(),),
+    "data": (page(),),
+    "data-set": (page_of_owner("GET", kwargs=data_set),),
+    "api-datasets": (reading(), writing("POST", body=some_rows)),
+    # Nothing is stored, but it is work, and work is what a key for reading may not ask for.
+    "api-datasets-detect": (writing("POST", body=some_rows),),
+    "api-dataset": (
+        reading_of_owner(kwargs=data_set),
+        writing_of_owner("PATCH", kwargs=data_set, body=new_title),
+        writing_of_owner("DELETE", kwargs=data_set),
+    ),
+    "api-dataset-rows": (
+        reading_of_owner(kwargs=data_set),
+        writing_of_owner("POST", kwargs=data_set, body=some_rows),
+    ),
+    "api-dataset-rejects": (reading_of_owner(kwargs=data_set),),
+    "api-dataset-spend": (reading_of_owner(kwargs=data_set),),
+    # No import made it, so there is nothing to map, cancel or try again.
+    "api-dataset-mapping": (
+        row("GET", SIGN_IN, HIDDEN, HIDDEN, HIDDEN, SIGN_IN, HIDDEN, json=True, kwargs=data_set),
+        writing_of_owner("PUT", HIDDEN, kwargs=data_set),
+    ),
+    "api-dataset-cancel": (writing_of_owner("POST", HIDDEN, kwargs=data_set),),
+    "api-dataset-retry": (writing_of_owner("POST", HIDDEN, kwargs=data_set),),
     "api-thread-dataset": (writing_of_owner("PUT", kwargs=thread, body=no_data),),
     "chat": (page(),),
     "thread": (page_of_owner("GET", kwargs=thread),),

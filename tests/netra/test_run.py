@@ -20,7 +20,7 @@ from netra.embedded.ports import find_free_port, is_port_free
 from netra.supervisor.orphans import still_alive
 from tests.stack_process import Stack, launch_stack, open_folder, own_environment, start_stack, wait_until
 
-PROGRAMS = ["duties", "postgres", "redis", "web", "worker"]
+PROGRAMS = ["duties", "importer", "postgres", "redis", "web", "worker"]
 WITHOUT_DEMO = {"NETRA_ENV": "test"}
 
 pytestmark = pytest.mark.long

@@ -20,9 +20,11 @@ import pytest
 from websockets.sync.client import ClientConnection
 
 from netra.config import PROJECT_FOLDER
+from tests.agents.bringing import usage
 from tests.stack.clients import Caller, SocketClient
 from tests.stack.conftest import own_stack
 from tests.stack.tenants import Tenant, canary, owners_in
+from tests.stack.uploads import wait_imported
 from tests.stack_process import Stack, own_environment, wait_until
 
 PEOPLE = 20
@@ -38,8 +40,9 @@ ADMIN_PAGES = (
     "", "accounts/user/", "accounts/apikey/", "accounts/auditentry/", "chat/thread/", "chat/run/", "chat/agent/",
     "agents/dataset/", "agents/agentsettings/", "chat/run/?q={run}", "chat/thread/?q={thread}", "chat/thread/?q=canary",
     "agents/dataset/?q=canary", "chat/run/?q=canary", "chat/run/{run}/change/", "chat/thread/{thread}/change/",
-    "agents/dataset/{data_set}/change/",
+    "agents/dataset/{data_set}/change/", "agents/priceoverride/",
 )  # fmt: skip
+DATA_PATHS = ("", "rows/", "rejects/", "rejects/?download", "spend/")
 
 
 class BreakingClient(SocketClient):
@@ -80,6 +83,7 @@ class House:
         self.tenants = [Tenant(**person) for person in people]
         self.staff_session: str = staff
         self.threads: dict[int, list[str]] = {}
+        self.imported: dict[int, str] = {}
         self.runs: dict[int, list[str]] = {tenant.number: [] for tenant in self.tenants}
 
     def caller(self, tenant: Tenant) -> Caller:
@@ -89,8 +93,12 @@ class House:
         return httpx2.Client(base_url=self.stack.url, cookies={"sessionid": session}, timeout=30)
 
     def begin(self, tenant: Tenant) -> None:
-        """Threads about the person's own data, with a marked title."""
+        """Threads about the person's own data, with a marked title, and an upload of marked rows, one of them bad."""
         caller = self.caller(tenant)
+        rows = [{**usage(number), "team": canary(tenant.number)} for number in range(50)]
+        bad = {**usage(99), "output_tokens": canary(tenant.number)}
+        upload = {"title": canary(tenant.number), "rows": [*rows, bad]}
+        self.imported[tenant.number] = caller.post("datasets/", upload)["id"]
         self.threads[tenant.number] = [
             caller.post("threads/", {"title": canary(tenant.number)})["id"] for _ in range(THREADS_EACH)
         ]
@@ -175,7 +183,11 @@ def test_every_answer_of_the_api_has_its_owners_words_and_nobody_elses(
         thread = house.threads[tenant.number][0]
         paths = ("threads/?limit=200", f"threads/{thread}/", f"snapshot/?thread={thread}", "events/?limit=2000",
                  "datasets/", "usage/", "me/", "keys/", f"runs/{house.runs[tenant.number][0]}/")  # fmt: skip
-        bodies = [caller.call("GET", path).body for path in paths]
+        dataset = f"datasets/{house.imported[tenant.number]}/"
+        assert wait_imported(caller, house.imported[tenant.number])["import"]["rows_rejected"] == 1
+        answers = [caller.call("GET", path) for path in (*paths, *(f"{dataset}{path}" for path in DATA_PATHS))]
+        assert {answer.status for answer in answers} == {200}
+        bodies = [answer.body for answer in answers]
         assert set().union(*(owners_in(body) for body in bodies)) == {tenant.number}
         seen += sum(len(body) for body in bodies)
     print(f"{seen:,} bytes of answers, 0 of them foreign")
@@ -186,7 +198,8 @@ def test_every_page_has_its_owners_words_and_nobody_elses(
 ) -> None:
     for tenant in house.tenants:
         with house.browser(tenant.session) as browser:
-            for path in ("/", f"/t/{house.threads[tenant.number][0]}/", "/account/", "/account/keys/"):
+            thread, dataset = house.threads[tenant.number][0], house.imported[tenant.number]
+            for path in ("/", f"/t/{thread}/", "/data/", f"/data/{dataset}/", "/account/", "/account/keys/"):
                 answer = browser.get(path)
                 assert answer.status_code == 200, path
                 assert owners_in(answer.content) <= {tenant.number}
@@ -207,12 +220,16 @@ def test_what_is_somebody_elses_is_not_there(house: House, clients: dict[int, li
             caller.call("POST", f"threads/{thread}/messages/", {"text": "hello", "client_id": uuid.uuid4().hex}),
             caller.call("PUT", f"threads/{thread}/dataset/", {"dataset_id": None}),
             caller.call("PUT", f"threads/{own_thread}/dataset/", {"dataset_id": other.data_set_id}),
+            *(caller.call("GET", f"datasets/{house.imported[other.number]}/{path}") for path in DATA_PATHS),
+            caller.call("POST", f"datasets/{house.imported[other.number]}/rows/", {"rows": [usage(1)]}),
+            caller.call("DELETE", f"datasets/{house.imported[other.number]}/"),
         ]
         assert {answer.status for answer in calls} == {404}
         assert set().union(*(owners_in(answer.body) for answer in calls)) == set()
         with house.browser(tenant.session) as browser:
-            page = browser.get(f"/t/{thread}/")
-            assert (page.status_code, owners_in(page.content)) == (404, set())
+            for path in (f"/t/{thread}/", f"/data/{house.imported[other.number]}/"):
+                page = browser.get(path)
+                assert (page.status_code, owners_in(page.content)) == (404, set())
 
 
 def test_staff_without_the_right_see_no_words_in_any_admin_page(

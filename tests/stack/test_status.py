@@ -20,7 +20,7 @@ from tests.stack_process import Stack, wait_until
 TOKEN = "a-token-of-this-test"
 # The promise is five seconds; nothing here sleeps for it, so a quick machine needs less.
 NOTICED_WITHIN_SECONDS = 5.0
-PARTS = {"database", "migrations", "redis", "broker", "workers", "duties", "hub", "queue"}
+PARTS = {"database", "migrations", "redis", "broker", "workers", "importers", "duties", "hub", "queue"}
 
 
 @pytest.fixture(scope="module")
