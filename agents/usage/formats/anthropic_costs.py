@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from agents.usage.naming import clean_name, first_name, make_extra, make_id, objects_at
+from agents.usage.naming import clean_name, first_name, make_extra, make_id
 from agents.usage.numbers import NANO, read_cost
 from agents.usage.records import Format, Grain, Match, Reader, Reading, Record, Sample, UsageRow
+from agents.usage.reports import list_results
 from agents.usage.times import Clock, open_clock
 
 CENTS: Final = Decimal(100)
@@ -35,13 +36,6 @@ def recognise(sample: Sample) -> Match | None:
         for bucket, result in list_results(record)
     )
     return Match(95, "Its results have an “amount” in cents, as Anthropic's cost report has.") if fits else None
-
-
-def list_results(record: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The results of a page or of one bucket, each with its bucket."""
-    for bucket in objects_at(record, "data") or [record]:
-        for result in objects_at(bucket, "results"):
-            yield bucket, result
 
 
 def open_reader(reading: Reading) -> Reader:

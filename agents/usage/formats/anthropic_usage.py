@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from agents.usage.naming import clean_name, first_name, make_extra, make_id, object_at, objects_at
+from agents.usage.naming import clean_name, first_name, make_extra, make_id, object_at
 from agents.usage.numbers import count_reader
 from agents.usage.records import Format, Grain, Match, Reader, Reading, Record, Sample, UsageRow
+from agents.usage.reports import list_results
 from agents.usage.times import Clock, open_clock
 
 COLUMNS: Final = frozenset(("usage_date_utc", "usage_input_tokens_no_cache", "usage_output_tokens"))
@@ -29,13 +30,6 @@ def recognise(sample: Sample) -> Match | None:
         return Match(94, "It has the columns of the usage export of Anthropic's console.") if fits else None
     fits = any("uncached_input_tokens" in result for record in sample.records for _, result in list_results(record))
     return Match(95, "Its results count “uncached_input_tokens”, as Anthropic's usage report does.") if fits else None
-
-
-def list_results(record: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The results of a page or of one bucket, each with its bucket."""
-    for bucket in objects_at(record, "data") or [record]:
-        for result in objects_at(bucket, "results"):
-            yield bucket, result
 
 
 def open_reader(reading: Reading) -> Reader:

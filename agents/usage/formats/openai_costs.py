@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from agents.usage.naming import clean_name, first_name, infer_provider, make_extra, make_id, objects_at, value_at
+from agents.usage.naming import clean_name, first_name, infer_provider, make_extra, make_id, value_at
 from agents.usage.numbers import read_cost
 from agents.usage.records import Format, Grain, Match, Reader, Reading, Record, Sample, UsageRow
+from agents.usage.reports import list_results
 from agents.usage.times import Clock, open_clock
 
 RESULT: Final = "organization.costs.result"
@@ -21,13 +22,6 @@ def recognise(sample: Sample) -> Match | None:
         return Match(92, "It has the columns of OpenAI's cost export.") if fits else None
     fits = any(result.get("object") == RESULT for record in sample.records for _, result in list_results(record))
     return Match(95, f"Its results are named “{RESULT}”, as those of OpenAI's costs API.") if fits else None
-
-
-def list_results(record: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The results of a page or of one bucket, each with its bucket."""
-    for bucket in objects_at(record, "data") or [record]:
-        for result in objects_at(bucket, "results") or objects_at(bucket, "result"):
-            yield bucket, result
 
 
 def open_reader(reading: Reading) -> Reader:

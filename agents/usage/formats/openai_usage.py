@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from agents.usage.naming import clean_name, first_name, make_extra, make_id, name_model, objects_at
+from agents.usage.naming import clean_name, first_name, make_extra, make_id, name_model
 from agents.usage.numbers import count_reader, make_disjoint
 from agents.usage.records import Format, Grain, Match, Reader, Reading, Record, Sample, UsageRow
+from agents.usage.reports import list_results
 from agents.usage.times import Clock, open_clock
 
 KIND_BEFORE: Final = "organization.usage."
@@ -39,13 +40,6 @@ def recognise(sample: Sample) -> Match | None:
 def is_result(result: Mapping[str, Any]) -> bool:
     """Whether OpenAI names it a usage result."""
     return str(clean_name(result.get("object"))).startswith(KIND_BEFORE)
-
-
-def list_results(record: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The results of a page or of one bucket, each with its bucket."""
-    for bucket in objects_at(record, "data") or [record]:
-        for result in objects_at(bucket, "results") or objects_at(bucket, "result"):
-            yield bucket, result
 
 
 def open_reader(reading: Reading) -> Reader:
