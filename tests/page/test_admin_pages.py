@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import ApiKey, AuditEntry, User
-from agents.models import AgentSettings, DataSet, DataSetVersion
+from agents.models import AgentSettings, DataSet, DataSetVersion, PriceOverride
 from chat.models import Agent, Heartbeat, Run
 from chat.runs import retry_run
 from netra.config import PROJECT_FOLDER
@@ -52,8 +53,25 @@ def world(owner: User, troubled: Run) -> dict[str, Any]:
     settings = AgentSettings.objects.create(name="netra", request_limit=8)
     for name, kind in (("web-1", "web"), ("worker-1", "worker")):
         Heartbeat.objects.create(name=name, kind=kind, version="0.1.0", started_at=now, seen_at=now)
+    price = PriceOverride.objects.create(
+        provider="anthropic",
+        model="claude-sonnet-4-5",
+        token_class="output",
+        price=Decimal(12),
+        valid_from=now.date(),
+        note="Contract of November",
+        created_by=owner,
+    )
     entry = AuditEntry.objects.create(action="signed_in", user=owner, actor=owner, ip="192.0.2.7")
-    return {"run": told, "troubled": troubled, "key": key, "data": data, "settings": settings, "entry": entry}
+    return {
+        "run": told,
+        "troubled": troubled,
+        "key": key,
+        "data": data,
+        "settings": settings,
+        "entry": entry,
+        "price": price,
+    }
 
 
 @pytest.fixture
@@ -98,6 +116,11 @@ def addresses(world: dict[str, Any], owner: User) -> dict[str, str]:
         "settings-add": "agents/agentsettings/add/",
         "data-sets": "agents/dataset/",
         "data-set": f"agents/dataset/{world['data'].pk}/change/",
+        "prices": "agents/priceoverride/",
+        "price": f"agents/priceoverride/{world['price'].pk}/change/",
+        "price-add": "agents/priceoverride/add/",
+        "price-models": "agents/priceoverride/models/?q=gpt-4o",
+        "price-history": "agents/priceoverride/models/prices/?provider=anthropic&model=claude-sonnet-4-5",
         "broken-filter": "chat/run/?e=1&p=99999",
     }
 
