@@ -16,10 +16,14 @@ from chat.heartbeats import Pulse  # noqa: E402
 from chat.hub import describe_hub  # noqa: E402
 from chat.readiness import settle_memory  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from netra.bodies import with_streamed_bodies  # noqa: E402
 
 publisher_thread.start()
 Pulse("web", describe_hub).start()
 application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": authenticate_socket(URLRouter(websocket_urlpatterns))}
+    {
+        "http": with_streamed_bodies(django_application),
+        "websocket": authenticate_socket(URLRouter(websocket_urlpatterns)),
+    }
 )
 settle_memory()

@@ -52,7 +52,7 @@ def web_program(site: Site) -> Program:
     """The server of pages, API and sockets."""
     return site.python(
         "web",
-        *("-m", "daphne"),
+        *("-m", "netra.web"),
         *("--bind", "127.0.0.1", "--port", str(site.port)),
         *("--ping-interval", "20", "--ping-timeout", "30"),
         *("--application-close-timeout", "10"),

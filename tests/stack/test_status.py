@@ -110,6 +110,7 @@ def test_metrics_tell_every_part_and_the_requests(breakable_stack: Stack) -> Non
         (("worker",), {"workers": "degraded"}),
         (("worker", "worker-2"), {"workers": "down"}),
         (("duties",), {"duties": "down"}),
+        (("importer",), {"importers": "down"}),
         (("redis",), {"redis": "down", "broker": "down"}),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",

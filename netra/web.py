@@ -1,0 +1,80 @@
+"""The web server: daphne, but no request's body is ever in memory as a whole (`python -m netra.web`, daphne's options).
+
+Left to themselves, its HTTP library parses forms while every socket waits, and daphne queues a body piece by piece
+until all of it is in memory: an upload of 250 MB stopped the process for seconds and took a gigabyte.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from daphne import http_protocol
+from daphne.cli import CommandLineInterface
+from daphne.server import Server
+
+from netra.bodies import BODY
+
+
+class Withheld:
+    """A body that looks empty to the server and stays whole for the application."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self.body = body
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client has gone."""
+        return self.body.closed
+
+    def read(self, size: int = -1) -> bytes:
+        """Nothing, for the server's own queue."""
+        return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """The server goes to the beginning before it hands the request over."""
+        return self.body.seek(offset, whence)
+
+    def close(self) -> None:
+        """At the end of the request the file goes."""
+        self.body.close()
+
+
+class StreamedRequest(http_protocol.WebRequest):
+    """A request whose form is parsed by nobody but Django."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, parsePOSTFormSubmission=False)
+
+    content: Any
+
+    def process(self) -> None:
+        """Withholds the body from the server's queue."""
+        self.content = Withheld(self.content)
+        super().process()
+
+
+class StreamingServer(Server):
+    """Hands an application the file of its request's body."""
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """The application's queue, as daphne makes it."""
+        if isinstance(protocol, StreamedRequest):
+            scope[BODY] = protocol.content.body
+        return super().create_application(protocol, scope)
+
+
+class WebCommand(CommandLineInterface):
+    """Daphne's command line for this server."""
+
+    server_class = StreamingServer
+
+
+def main() -> None:
+    """Serves until told to stop."""
+    # Daphne's factory takes the class from its module when a connection is made.
+    http_protocol.WebRequest = StreamedRequest
+    WebCommand.entrypoint()
+
+
+if __name__ == "__main__":
+    main()
