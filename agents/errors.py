@@ -45,6 +45,14 @@ class ImportUnderWay(NetraError):
     message = "This data set is being imported right now. Wait for the end, or cancel it."
 
 
+class TooManyImports(NetraError):
+    """More uploads wait than one person may have waiting."""
+
+    code = "too_many_imports"
+    status = 409
+    message = "Several of your imports are still open. Wait for one to end, or cancel it, and try again."
+
+
 class ImportAlreadyFinished(NetraError):
     """Too late to cancel or to map again."""
 

@@ -15,7 +15,7 @@ import structlog
 from celery.signals import worker_ready, worker_shutting_down
 
 from agents.execution import Desk, execute_run
-from agents.imports import RUN_IMPORT, forget_orphaned_files
+from agents.imports import RUN_IMPORT, forget_old_uploads, forget_orphaned_files
 from agents.providers import model_for
 from agents.team import find_agent
 from chat.emitter import Publisher, Writer
@@ -133,6 +133,7 @@ def start_work(sender: Any, **kwargs: Any) -> None:
     if RUN_IMPORT.queue in queues:
         Pulse("importer").start()
         forget_orphaned_files()
+        forget_old_uploads()
         report_ready()
 
 

@@ -13,7 +13,7 @@ from agents.imports.beginning import (
 from agents.imports.carrying import ClaimedImport, claim_import, describe_progress, read_wish, tell_progress
 from agents.imports.ending import cancel_import, end_import, finish_import, forget_data_set, give_back_import
 from agents.imports.looking import describe_upload, look_at_upload
-from agents.imports.sweeping import forget_orphaned_files
+from agents.imports.sweeping import forget_old_uploads, forget_orphaned_files
 from agents.imports.waiting import (
     RUN_IMPORT,
     dispatch_waiting_imports,
@@ -36,6 +36,7 @@ __all__ = [
     "finish_import",
     "folder_of",
     "forget_data_set",
+    "forget_old_uploads",
     "forget_orphaned_files",
     "give_back_import",
     "look_at_upload",

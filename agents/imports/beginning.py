@@ -21,6 +21,7 @@ from agents.errors import (
     ImportNotFound,
     ImportUnderWay,
     NothingToImport,
+    TooManyImports,
     UploadTooLarge,
 )
 from agents.imports.events import tell
@@ -33,6 +34,8 @@ from chat.log import lock_stream
 
 UPLOAD: Final = "upload"
 TITLE_CHARACTERS: Final = 200
+# Uploads take room on the disk before anybody has counted their rows.
+MOST_OPEN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,15 @@ class Received:
     sha256: str
 
 
+def refuse_too_many(user: User) -> None:
+    """TooManyImports before yet another upload is stored for somebody."""
+    if DataImport.objects.filter(user=user, status__in=DataImport.OPEN).count() >= MOST_OPEN:
+        raise TooManyImports
+
+
 def begin_data_set(user: User, title: str, incoming: Incoming) -> DataImport:
     """A new data set with its first import."""
+    refuse_too_many(user)
     data_set_id = uuid7()
     reading = incoming.reading()
     received = receive(user, data_set_id, incoming.pieces)
@@ -83,6 +93,7 @@ def append_to(user: User, data_set_id: uuid.UUID, incoming: Incoming) -> DataImp
     """Another import into a data set of one's own; the very same file again is already in it."""
     data_set = own_data_set(user, data_set_id)
     refuse_while_open(data_set)
+    refuse_too_many(user)
     reading = incoming.reading()
     received = receive(user, data_set.id, incoming.pieces)
     try:

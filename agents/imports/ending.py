@@ -86,7 +86,7 @@ def add_version(
         last_day=summary.last_day,
         bytes=summary.bytes,
         profile=summary.profile.as_data(),
-        summary={**costs, **add_counts(former.summary if former else {}, data_import)},
+        summary={**costs, "rows_kept": summary.rows, **add_counts(former.summary if former else {}, data_import)},
     )
 
 

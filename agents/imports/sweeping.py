@@ -1,4 +1,4 @@
-"""Files without a row: left where a process died between a commit and the removal of what it made superfluous."""
+"""Files nobody needs: left where a process died between a commit and their removal, or of imports that failed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from agents.models import DataSet
+from django.utils import timezone
+
+from agents.imports.beginning import UPLOAD, folder_of
+from agents.models import DataImport, DataSet
 from agents.usage.datasets import usage_storage
 from agents.usage.storage import DEMO_OWNER
 
 # An upload lies in its folder for as long as it takes to arrive before its row is written.
 SURE_AFTER_SECONDS: Final = 24 * 3600
+KEPT_DAYS: Final = 14
 
 
 def forget_orphaned_files() -> int:
@@ -23,6 +28,19 @@ def forget_orphaned_files() -> int:
     for folder in old_folders(usage_storage().root / "usage"):
         if not is_known(folder.name):
             shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def forget_old_uploads() -> int:
+    """Removes uploads that nobody has tried again for weeks after they failed; gives their number."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    failed = DataImport.objects.filter(status=DataImport.Status.FAILED, finished_at__lt=before)
+    removed = 0
+    for data_import in failed.iterator():
+        upload = folder_of(data_import) / UPLOAD
+        if upload.is_file():
+            upload.unlink(missing_ok=True)
             removed += 1
     return removed
 

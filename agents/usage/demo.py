@@ -68,7 +68,7 @@ def record_demo(storage: UsageStorage) -> DataSet:
             "last_day": summary.last_day,
             "bytes": summary.bytes,
             "profile": summary.profile.as_data(),
-            "summary": {"rows_read": summary.rows, **summarise_costs(parts, PriceBook())},
+            "summary": {"rows_read": summary.rows, "rows_kept": summary.rows, **summarise_costs(parts, PriceBook())},
         },
     )
     return data_set

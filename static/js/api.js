@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-function csrfToken() {
+export function csrfToken() {
   const match = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
   return match ? decodeURIComponent(match[1]) : "";
 }
@@ -22,8 +22,12 @@ async function readAnswer(response) {
   const isJson = response.headers.get("content-type")?.includes("json");
   const body = isJson ? await response.json() : null;
   if (response.ok) return body;
-  const fallback = `The server answered ${response.status}. Try again in a minute.`;
-  throw new ApiError(response.status, body?.code ?? "server_error", body?.message ?? fallback);
+  throw errorOf(response.status, body);
+}
+
+// What a body says is wrong, or that the server has said nothing usable.
+export function errorOf(status, body, fallback = `The server answered ${status}. Try again in a minute.`) {
+  return new ApiError(status, body?.code ?? "server_error", body?.message ?? fallback);
 }
 
 export function createApi(root, timeoutMilliseconds = 15_000) {

@@ -1,10 +1,5 @@
 // Sends a form with a file: bytes as they leave, an end that is an answer or an error, and a way to stop.
-import { ApiError } from "./api.js";
-
-function csrfToken() {
-  const match = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
-  return match ? decodeURIComponent(match[1]) : "";
-}
+import { ApiError, csrfToken, errorOf } from "./api.js";
 
 function readBody(request) {
   try {
@@ -16,9 +11,9 @@ function readBody(request) {
 }
 
 function readError(request) {
-  const body = readBody(request);
-  const fallback = request.status === 413 ? "The file is larger than this server takes." : `The server answered ${request.status}. Try again in a minute.`;
-  return new ApiError(request.status, body?.code ?? "server_error", body?.message ?? fallback);
+  // A proxy in front refuses without a word of ours.
+  const fallback = request.status === 413 ? "The file is larger than this server takes." : undefined;
+  return errorOf(request.status, readBody(request), fallback);
 }
 
 export function formOf(source, { title, format, mapping, options }, blob = source.blob) {

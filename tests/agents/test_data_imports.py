@@ -24,6 +24,7 @@ from agents.errors import (
     ImportAlreadyFinished,
     ImportUnderWay,
     NothingToImport,
+    TooManyImports,
     UnknownFormat,
     UploadTooLarge,
 )
@@ -61,7 +62,7 @@ def test_a_file_becomes_a_version_and_its_upload_goes(owner: User) -> None:
     version = data_set.versions.get()
     assert (version.rows, version.first_day.isoformat()) == (20, "2026-10-01")
     assert version.summary["tokens"]["input"] == sum(row["input_tokens"] for row in ROWS)
-    assert version.summary["rows_read"] == 20
+    assert [version.summary[f"rows_{what}"] for what in ("read", "kept", "repeated", "rejected")] == [20, 20, 0, 0]
 
 
 def test_pages_hear_of_every_state(owner: User) -> None:
@@ -342,6 +343,27 @@ def test_files_without_a_row_are_removed_once_nobody_can_be_writing_them(owner: 
         os.utime(folder, (1, 1))
     assert imports.forget_orphaned_files() == 1
     assert [bool(files_of(each.id, owner)) for each in (data_set, gone, fresh)] == [True, False, True]
+
+
+def test_a_person_has_a_bounded_number_of_uploads_waiting(owner: User, stranger: User) -> None:
+    for _ in range(10):
+        imports.begin_data_set(owner, "", incoming(as_lines(ROWS)))
+    with pytest.raises(TooManyImports):
+        imports.begin_data_set(owner, "", incoming(as_lines(ROWS)))
+    assert DataSet.objects.filter(user=owner).count() == 10
+    assert imports.begin_data_set(stranger, "", incoming(as_lines(ROWS)))
+    perform_import(DataImport.objects.filter(user=owner).order_by("id")[0].id)
+    assert imports.begin_data_set(owner, "", incoming(as_lines(ROWS)))
+
+
+def test_the_upload_of_a_failed_import_is_kept_for_two_weeks(owner: User) -> None:
+    old, fresh = (bring(owner, as_lines([usage(1, input_tokens=-1)])) for _ in range(2))
+    old.imports.update(finished_at=timezone.now() - timedelta(days=15))
+    assert imports.forget_old_uploads() == 1
+    assert [any(name.endswith("/upload") for name in files_of(each.id, owner)) for each in (old, fresh)] == [
+        False,
+        True,
+    ]
 
 
 def test_an_account_that_ends_takes_its_imports_and_files_along(owner: User) -> None:
