@@ -103,7 +103,7 @@ function createHeading() {
   const name = el("span", { class: "agent-name" });
   const status = el("span", { class: "run-status" });
   const elapsed = el("span", { class: "elapsed" });
-  const element = el("header", { class: "run-head" }, el("span", { class: "glyph", "aria-hidden": "true" }), el("h3", {}, name), status, elapsed);
+  const element = el("header", { class: "run-head" }, el("span", { class: "glyph", "aria-hidden": "true" }), el("h2", {}, name), status, elapsed);
   return {
     element,
     update(view, context) {

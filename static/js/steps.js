@@ -66,7 +66,7 @@ function toolError(error) {
 }
 
 function drawToolBody(item) {
-  const parts = [el("h4", { text: `${item.title ?? item.tool ?? "The tool"}, asked with` }), drawArguments(item.arguments)];
+  const parts = [el("h3", { text: `${item.title ?? item.tool ?? "The tool"}, asked with` }), drawArguments(item.arguments)];
   if (item.notes.length) parts.push(el("ul", { class: "notes" }, ...item.notes.map((note) => el("li", { text: note }))));
   if (item.result) parts.push(drawBlock(item.result));
   if (item.error) parts.push(el("p", { class: "error-text", text: toolError(item.error) }));
