@@ -68,5 +68,5 @@ def check_tokens(row: UsageRow) -> None:
 
 def check_cost(cost: Decimal) -> None:
     """A bill may hold credits, so a cost may be negative, but it is a number within reason."""
-    if not cost.is_finite() or abs(cost) >= MOST_COST:
+    if not cost.is_finite() or not -MOST_COST < cost < MOST_COST:
         raise Unusable("The cost is not usable.")

@@ -127,8 +127,8 @@ def decimal_of(number: str, shown: str, name: str) -> Decimal:
 
 
 def bounded_cost(cost: Decimal, shown: object, name: str) -> Decimal:
-    """The amount, if it is one anybody could have paid."""
-    if is_huge(shown) or not cost.is_finite() or abs(cost) >= MOST_COST:
+    """The amount, if it is one anybody could have paid; the absolute value of 1e91338001 would overflow."""
+    if is_huge(shown) or not cost.is_finite() or not -MOST_COST < cost < MOST_COST:
         raise Unusable(f"{name} is {shorten(shown)}, which is no usable amount.")
     return cost.quantize(NANO)
 

@@ -116,6 +116,8 @@ def test_a_missing_cost_is_none(value: Any) -> None:
             1e10,
             10**5000,
             "1e400",
+            "7.8e91338001",
+            "-7.8e91338001",
             [],
             {},
         ),
