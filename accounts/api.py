@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import cast
 
 from django.http import HttpRequest
 from rest_framework.permissions import AllowAny
@@ -11,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.addresses import Wish, read_wish, save_choice, shape_choice
 from accounts.clients import client_ip
 from accounts.keys import issue_key, keys_for, make_key, revoke_key
 from accounts.models import User
 from accounts.requests import refuse_too_many
-from accounts.serializers import CredentialsSerializer, NewKey, shape_key, shape_person
+from accounts.serializers import CredentialsSerializer, NewKey, NotificationWish, shape_key, shape_person
 from accounts.sign_in import check_credentials
 
 
@@ -34,6 +36,22 @@ class MeView(OwnView):
     def get(self, request: Request) -> Response:
         """Profile, tier and limits."""
         return Response(shape_person(self.person()))
+
+
+class NotificationsView(OwnView):
+    """By what the person is told that an answer waits."""
+
+    def get(self, request: Request) -> Response:
+        """What is chosen and what could be; of the chat address only enough to recognise it."""
+        return Response(shape_choice(self.person()))
+
+    def put(self, request: Request) -> Response:
+        """Another choice; what is not named stays, what is switched off is forgotten."""
+        wanted = NotificationWish(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        wish = cast(Wish, dict(wanted.validated_data))
+        save_choice(read_wish(self.person(), wish), ip=client_ip(request._request))
+        return self.get(request)
 
 
 class KeysView(OwnView):

@@ -29,6 +29,7 @@ class Action(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105  (a word, not a password)
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
+    NOTIFICATIONS_CHANGED = "notifications_changed"
     DATA_EXPORTED = "data_exported"
     ACCOUNT_DELETED = "account_deleted"
     ACCOUNT_CHANGED = "account_changed"
@@ -75,6 +76,7 @@ SENTENCES: Final[dict[str, str]] = {
     Action.PASSWORD_RESET: "New password set by mail",
     Action.KEY_CREATED: "API key made",
     Action.KEY_REVOKED: "API key revoked",
+    Action.NOTIFICATIONS_CHANGED: "Notifications changed",
     Action.DATA_EXPORTED: "Data exported",
     Action.ACCOUNT_CHANGED: "Account changed",
     Action.RUN_CANCELLED: "A run was stopped",

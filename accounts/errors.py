@@ -74,6 +74,14 @@ class KeyNotFound(NetraError):
     message = "There is no such API key."
 
 
+class ContactNotUsable(NetraError):
+    """A number or an address no message can be sent to from here; `field` says which."""
+
+    code = "contact_not_usable"
+    status = 400
+    message = "No message can be sent there."
+
+
 class SessionNotFound(NetraError):
     """No such session, or not this person's."""
 

@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 import orjson
 
+from accounts.addresses import shape_choice
 from accounts.audit import Action, entries_for, is_own_deed, record
 from accounts.belongings import Part, kept_by
 from accounts.clients import describe_device
@@ -48,11 +49,18 @@ def write_part(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> 
 
 
 def own_parts(user: User) -> Iterator[Part]:
-    """Profile, keys without their secrets, sessions without their keys, and the trail."""
+    """Profile, keys and notifications without their secrets, sessions without their keys, and the trail."""
     yield "profile.json", [as_json(shape_person(user))]
     yield "keys.json", [as_json([shape_key(key) for key in keys_for(user)])]
+    yield "notifications.json", [as_json(notification_row(user))]
     yield "sessions.json", [as_json(list(session_rows(user)))]
     yield "activity.json", [as_json(list(activity_rows(user)))]
+
+
+def notification_row(user: User) -> dict[str, Any]:
+    """By what the person wants to be told; of the chat address, that it is set, and the service."""
+    told = ("mail", "sms", "phone", "chat", "chat_service")
+    return {name: value for name, value in shape_choice(user).items() if name in told}
 
 
 def session_rows(user: User) -> Iterator[dict[str, Any]]:

@@ -10,8 +10,12 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from accounts.models import ApiKey, User
+from accounts.addresses import Way, Wish, chat_services, offered_ways, read_wish
+from accounts.errors import ContactNotUsable
+from accounts.models import ApiKey, ContactChoice, User
 
 DELETION_WORDS: Final = "delete my account"
 LIFETIMES: Final = {
@@ -139,6 +143,55 @@ class KeyForm(PlainFields, forms.Form):
     def clean_lifetime(self) -> timedelta | None:
         """How long the key is good; None: until it is revoked."""
         return LIFETIMES[self.cleaned_data["lifetime"]][1]
+
+
+class NotificationForm(PlainFields, forms.Form):
+    """By what somebody wants to be told; only what this site can send by is asked for."""
+
+    autocompletes: ClassVar[dict[str, str]] = {"phone": "tel", "chat_address": "off"}
+    mail = forms.BooleanField(label="E-mail", required=False)
+    sms = forms.BooleanField(label="Text message", required=False)
+    phone = forms.CharField(
+        label="Mobile number",
+        required=False,
+        max_length=40,
+        help_text="With a plus and the code of the country, like +49 170 1234567.",
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+    chat = forms.BooleanField(label="Chat message", required=False)
+    chat_address = forms.CharField(
+        label="Webhook address",
+        required=False,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    choice: ContactChoice
+
+    def __init__(self, user: User, shape: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, initial={name: shape[name] for name in ("mail", "sms", "phone", "chat")}, **kwargs)
+        self.user = user
+        self.fields["mail"].widget.attrs.pop("autofocus")
+        self.fields["mail"].label = f"E-mail to {user.email}"
+        self.fields["chat_address"].help_text = describe_chats(shape["chat_shown"])
+        kept = {Way.SMS: ("sms", "phone"), Way.CHAT: ("chat", "chat_address")}
+        for way in kept.keys() - set(offered_ways()):
+            for name in kept[way]:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """The choice as it shall be, or the sentence at the field that is wrong."""
+        given: dict[str, Any] = super().clean() or {}
+        try:
+            self.choice = read_wish(self.user, cast(Wish, given))
+        except ContactNotUsable as error:
+            self.add_error(error.extra["field"], error.sentence)
+        return given
+
+
+def describe_chats(shown: str | None) -> SafeString:
+    """Which address is set, and what others would fit."""
+    kept = format_html("<p>Set: <strong>{}</strong>. Leave this empty to keep it.</p>", shown) if shown else ""
+    allowed = format_html_join("", "<li>{}: <code>{}</code></li>", chat_services())
+    return format_html("{}<p>The address of a webhook you have made there:</p><ul>{}</ul>", kept, allowed)
 
 
 class DeletionForm(PlainFields, forms.Form):

@@ -31,6 +31,8 @@ class Limits:
     time_seconds: int
     data_rows: int
     upload_bytes: int
+    # Input and output of all agents of one run, on a model that counts them.
+    model_tokens: int
     performance_mode: bool
 
     @property
@@ -44,6 +46,7 @@ class Limits:
             f"{self.runs_per_hour:,} questions an hour, {self.runs_at_once} of them answered at once",
             f"{self.time_seconds} seconds and {self.memory_bytes // MEBIBYTE:,} MB of memory for an answer",
             f"{self.data_rows:,} rows of usage data, in files of up to {self.upload_bytes // GIBIBYTE:,} GB",
+            f"{self.model_tokens:,} tokens of a language model for an answer, where one is used",
             f"{self.sockets:,} open pages or connections at once",
             f"{self.api_keys:,} API keys",
             "Answers appear word by word as fast as they are written"
@@ -53,11 +56,13 @@ class Limits:
 
 
 LIMITS: dict[Tier, Limits] = {
-    Tier.FREE: Limits(60, 2, 10, 10, 256 * MEBIBYTE, 120, 5 * MILLION, 2 * GIBIBYTE, performance_mode=False),
-    Tier.EARLY: Limits(200, 4, 20, 25, 512 * MEBIBYTE, 180, 10 * MILLION, 4 * GIBIBYTE, performance_mode=False),
-    Tier.MID: Limits(1_000, 8, 50, 100, GIBIBYTE, 300, 50 * MILLION, 8 * GIBIBYTE, performance_mode=True),
+    Tier.FREE: Limits(60, 2, 10, 10, 256 * MEBIBYTE, 120, 5 * MILLION, 2 * GIBIBYTE, 500_000, performance_mode=False),
+    Tier.EARLY: Limits(
+        200, 4, 20, 25, 512 * MEBIBYTE, 180, 10 * MILLION, 4 * GIBIBYTE, MILLION, performance_mode=False
+    ),
+    Tier.MID: Limits(1_000, 8, 50, 100, GIBIBYTE, 300, 50 * MILLION, 8 * GIBIBYTE, 2 * MILLION, performance_mode=True),
     Tier.ENTERPRISE: Limits(
-        10_000, 32, 500, 500, 2 * GIBIBYTE, 600, 200 * MILLION, 32 * GIBIBYTE, performance_mode=True
+        10_000, 32, 500, 500, 2 * GIBIBYTE, 600, 200 * MILLION, 32 * GIBIBYTE, 5 * MILLION, performance_mode=True
     ),
 }
 

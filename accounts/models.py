@@ -169,6 +169,20 @@ class ApiKey(AbstractAuthToken):
         return self.expiry is not None and self.expiry <= timezone.now()
 
 
+class ContactChoice(models.Model):
+    """By what somebody wants to be told that an answer waits; what has no address is off."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="contact_choice")
+    mail = models.BooleanField(default=False)
+    phone = models.CharField(max_length=16, default="", blank=True)
+    chat_service = models.CharField(max_length=32, default="", blank=True)
+    # Whoever knows it can write into the person's chat: never shown, logged or exported.
+    chat_address = models.CharField(max_length=500, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"notifications of {self.user_id}"
+
+
 class AuditEntry(models.Model):
     """Something that was done with an account: by its owner, by staff, or by a stranger who tried."""
 

@@ -14,6 +14,7 @@ RATES: Final = {
     "token": "30/m/ip",
     "new_key": "60/h/user",
     "export": "6/h/user",
+    "test_message": "10/h/user",
 }
 
 

@@ -65,3 +65,13 @@ class NewKey(serializers.Serializer[None]):
     name = serializers.CharField(max_length=100)
     scope = serializers.ChoiceField(choices=ApiKey.Scope.choices, default=ApiKey.Scope.READ.value)
     days = serializers.IntegerField(min_value=1, max_value=3_650, allow_null=True, default=90)
+
+
+class NotificationWish(serializers.Serializer[None]):
+    """What a client may say of how somebody is told."""
+
+    mail = serializers.BooleanField(required=False)
+    sms = serializers.BooleanField(required=False)
+    phone = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    chat = serializers.BooleanField(required=False)
+    chat_address = serializers.CharField(required=False, allow_blank=True, max_length=2_000)

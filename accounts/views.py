@@ -6,19 +6,22 @@ import uuid
 from typing import Any
 
 from allauth.account.views import PasswordChangeView
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.addresses import save_choice, shape_choice, try_contacts, unseen_for
 from accounts.audit import Action, describe, entries_for, is_own_deed, record
 from accounts.belongings import kept_by
 from accounts.clients import acting_user, client_ip, describe_device
 from accounts.errors import KeyNotFound, SessionNotFound, TooManyKeys, TooManyRequests
-from accounts.forms import KeyForm
+from accounts.forms import KeyForm, NotificationForm
 from accounts.keys import keys_for, make_key, revoke_key
 from accounts.requests import refuse_too_many
 from accounts.sessions import end_other_sessions, end_session, sessions_for, sign_out_everywhere
@@ -132,3 +135,46 @@ def revoke_one_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404(error.sentence) from error
     messages.success(request, f"The key “{key.name}” is revoked.")
     return redirect("account_keys")
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters("phone", "chat_address")
+@require_http_methods(["GET", "POST"])
+def show_notifications(request: HttpRequest) -> HttpResponse:
+    """By what somebody is told that an answer waits."""
+    user = acting_user(request)
+    shape = shape_choice(user)
+    form = NotificationForm(user, shape, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        save_choice(form.choice, ip=client_ip(request))
+        messages.success(request, "Saved.")
+        return redirect("account_notifications")
+    context = {
+        "section": "notifications",
+        "form": form,
+        "is_on": shape["mail"] or shape["sms"] or shape["chat"],
+        "is_sending": "message" in settings.CHANNELS,
+        "span": unseen_for(),
+    }
+    return render(request, "account/notifications.html", context)
+
+
+@login_required
+@require_POST
+def send_test_message(request: HttpRequest) -> HttpResponse:
+    """A message to each place that is chosen, and what became of it."""
+    try:
+        refuse_too_many(request, "test_message", acting_user(request))
+    except TooManyRequests as error:
+        messages.error(request, error.sentence)
+        return redirect("account_notifications")
+    trials = try_contacts(acting_user(request))
+    for trial in trials:
+        if trial.failure:
+            messages.error(request, f"{trial.contact.shown}: {trial.failure}")
+        else:
+            messages.success(request, f"{trial.contact.shown}: sent.")
+    if not trials:
+        messages.error(request, "There is nowhere to send to: switch something on and save first.")
+    return redirect("account_notifications")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -11,12 +10,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from chat import runs, selectors, threads
-from chat.errors import InvalidQuery, ThreadNotFound
+from chat import receipts, runs, selectors, threads
+from chat.errors import CursorAhead, EpochChanged
 from chat.serializers import (
+    Acknowledgement,
     NewMessage,
     NewThread,
     RetryRequest,
+    read_id,
+    read_number,
     shape_message,
     shape_run,
     shape_thread,
@@ -140,35 +142,17 @@ class UsageView(RecordView):
         return Response({**selectors.usage_for(person), "tier": person.tier, "allowed": allowed})
 
 
-class EventsView(RecordView):
-    """The person's log."""
+class AcknowledgementView(RecordView):
+    """Up to where the person's clients have the log."""
 
-    def get(self, request: Request) -> HttpResponse:
-        """The next events after a place, byte for byte what the socket sends."""
-        after = read_number(request, "after", 0, least=0, most=2**63 - 1)
-        limit = read_number(request, "limit", selectors.EVENTS_A_PAGE, least=1, most=2_000)
-        events, stream = selectors.events_for(self.person(), after=after, limit=limit)
-        tail = f'],"head":{stream.last_seq},"floor":{stream.floor_seq},"epoch":"{stream.epoch}"}}'
-        body = b'{"events":[' + b",".join(events) + tail.encode()
-        return HttpResponse(body, content_type="application/json")
-
-
-def read_number(request: Request, name: str, otherwise: int, *, least: int, most: int) -> int:
-    """A whole number from the query, within its bounds."""
-    given = request.query_params.get(name)
-    if given is None:
-        return otherwise
-    if not given.isascii() or not given.isdigit() or not least <= int(given[:20]) <= most:
-        raise InvalidQuery(f"{name} must be a whole number from {least} to {most}.", field=name)
-    return int(given)
-
-
-def read_id(request: Request, name: str) -> uuid.UUID | None:
-    """A thread's id from the query; one that cannot be an id is an unknown id."""
-    given: Any = request.query_params.get(name)
-    if not given:
-        return None
-    try:
-        return uuid.UUID(given)
-    except ValueError:
-        raise ThreadNotFound from None
+    def post(self, request: Request) -> HttpResponse:
+        """Takes note of a place; nothing up to it is sent by another way any more."""
+        told = Acknowledgement(data=request.data)
+        told.is_valid(raise_exception=True)
+        stream = selectors.stream_for(self.person())
+        if told.validated_data["epoch"] != stream.epoch:
+            raise EpochChanged
+        if told.validated_data["seq"] > stream.last_seq:
+            raise CursorAhead
+        receipts.acknowledge(stream.user_id, stream.epoch, told.validated_data["seq"])
+        return HttpResponse(status=204)

@@ -10,8 +10,11 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Says what the record keeps of a person."""
+        """Says what the record keeps of a person, and by what messages leave."""
+        from accounts.addresses import Way, senders
         from accounts.belongings import Belongings, kept_by
         from chat.belongings import describe_usage, export_record, remove_record, stop_runs
+        from chat.sending import send
 
         kept_by["chat"] = Belongings(export=export_record, remove=remove_record, stop=stop_runs, figures=describe_usage)
+        senders.update(dict.fromkeys(Way, send))

@@ -35,7 +35,7 @@ def describe_usage(user: User) -> list[tuple[str, str]]:
     tokens = sum(used["tokens"].values())
     return [
         ("Questions asked", f"{used['runs']:,}, {used['runs_last_hour']:,} of them in the last hour"),
-        ("Steps kept", f"{used['events']:,}"),
+        ("Steps recorded", f"{used['events']:,}"),
         ("Connections open now", f"{used['sockets']:,}"),
         ("Model tokens", f"{tokens:,}"),
         ("Model cost", f"${Decimal(used['cost']):,.2f}"),

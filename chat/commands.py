@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.errors import BadFrame, RunNotFound, ThreadNotFound, UnknownCommand
 from chat.runs import cancel_run, check_client_id
 from chat.serializers import shape_message, shape_run
-from chat.threads import post_message
+from chat.threads import DEFAULT_AGENT, post_message
 
 log = structlog.get_logger(__name__)
 Frame = Mapping[str, Any]
@@ -90,6 +90,7 @@ async def send_message(session: Session, frame: Frame) -> Answer:
         text=frame.get("text"),
         client_id=client_id,
         thread_id=None if thread_id is None else parse_id(thread_id, ThreadNotFound),
+        agent_name=frame.get("agent", DEFAULT_AGENT),
         request_id=session.request_id,
     )
     result = {"message": shape_message(posted.message), "run": shape_run(posted.run)}

@@ -23,11 +23,12 @@ from chat.frames import Allowance, is_too_big, parse_frame
 from chat.hub import Access, Feed, Hub, LogReader, running_hub
 from chat.log import READ_STREAM
 from chat.log.connections import DATABASE_GONE
+from chat.log.places import resync_reason
 from chat.log.read import ENSURE_STREAM
+from chat.measures import measures
 from chat.selectors import thread_for
 
 log = structlog.get_logger(__name__)
-MOST_BEHIND: Final = 5_000
 ACK_COST: Final = 0.2
 # What sending to a connection that is no more raises: by the ASGI specification, and by daphne.
 CLIENT_GONE: Final = (OSError, Disconnected)
@@ -166,12 +167,17 @@ class UserConsumer(AsyncConsumer):
         reason = None if cursor is None else resync_reason(cursor, epoch, str(now), head, floor)
         if reason:
             await self.ask_resync(reason)
+        elif cursor is None:
+            self._start_reading(head, head, now)
         else:
-            self._start_reading(head if cursor is None else cursor, head, now)
+            # Whoever comes with a place has everything up to there.
+            self._hub.acknowledge(self.user_id, now, cursor)
+            self._start_reading(cursor, head, now)
 
     async def ask_resync(self, reason: str) -> None:
         """Stops the events; the client fetches a snapshot and says hello again."""
         self._stop_reading()
+        measures.count(f"resync|{reason}")
         await self.say({"type": "resync", "reason": reason})
 
     def acknowledge(self, seq: int) -> None:
@@ -195,8 +201,17 @@ class UserConsumer(AsyncConsumer):
             self._reader.wake()
 
     def behind(self, head: int) -> bool:
-        """True while this socket has not been given everything up to the head."""
-        return self._reader is not None and self._reader.behind(head)
+        """True while this socket has not been given everything up to the head, and may read it."""
+        return self._reader is not None and self._reader.may_read(head, "direct")
+
+    def reads(self, epoch: uuid.UUID) -> bool:
+        """False in the middle of another log than this one."""
+        return self._reader is None or self._reader.reads(epoch)
+
+    def lose_log(self) -> None:
+        """A backup was restored under this socket: the client has to fetch a snapshot."""
+        task = asyncio.ensure_future(self.ask_resync("epoch_changed"))
+        task.add_done_callback(lambda done: done.exception())
 
     def end_access(self) -> None:
         """The session, key or account is gone: close without waiting."""
@@ -232,6 +247,9 @@ class UserConsumer(AsyncConsumer):
             self._let_go()
 
     async def _close_slow(self) -> None:
+        if self._hub is not None and self._reader is not None:
+            self._hub.note_failure(self.user_id, self._reader.epoch)
+        measures.count("closed|slow_reader")
         await self.close(CloseCode.SLOW_READER)
 
     def _start_reading(self, cursor: int, head: int, epoch: uuid.UUID) -> None:
@@ -239,8 +257,8 @@ class UserConsumer(AsyncConsumer):
         assert self._feed is not None
         if self._reader is None:
             self._reader = LogReader(self._hub, self._feed, send=self._send_text, close_slow=self._close_slow)
-        self._reader.behind(head)
         self._reader.start_at(cursor, epoch)
+        self._reader.may_read(head, "replay")
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._reader.run())
 
@@ -254,16 +272,3 @@ class UserConsumer(AsyncConsumer):
             self._sending.cancel()
         if self._hub is not None and self._feed is not None:
             self._hub.remove(self)
-
-
-def resync_reason(cursor: int, epoch: str | None, now: str, head: int, floor: int) -> str | None:
-    """Why a cursor cannot be read on from, or None."""
-    if epoch != now:
-        return "epoch_changed"
-    if cursor > head:
-        return "cursor_ahead"
-    if cursor < floor:
-        return "history_gone"
-    if head - cursor > MOST_BEHIND:
-        return "too_far_behind"
-    return None

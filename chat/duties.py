@@ -11,8 +11,13 @@ import structlog
 from django.db import Error, close_old_connections, connection
 
 from accounts.sessions import forget_ended_sessions
+from chat.alerts import watch_delivery
+from chat.channels.redelivery import redeliver_unacknowledged
+from chat.compaction import compact_ended_runs
+from chat.escalation import escalate
 from chat.heartbeats import Pulse, forget_gone_processes
 from chat.log.connections import first_line
+from chat.retention import forget_old_deliveries, forget_old_events
 from chat.runs import reap_expired_runs, redispatch_forgotten_runs
 
 log = structlog.get_logger(__name__)
@@ -24,6 +29,12 @@ DUTIES: Final[list[Callable[[], int]]] = [
     redispatch_forgotten_runs,
     forget_gone_processes,
     forget_ended_sessions,
+    redeliver_unacknowledged,
+    escalate,
+    compact_ended_runs,
+    forget_old_events,
+    forget_old_deliveries,
+    watch_delivery,
 ]
 
 

@@ -21,6 +21,14 @@ class RunNotFound(NetraError):
     message = "There is no such run."
 
 
+class NoticeNotFound(NetraError):
+    """No such notice, or not this person's."""
+
+    code = "notice_not_found"
+    status = 404
+    message = "There is no such notice."
+
+
 class RunAlreadyFinished(NetraError):
     """The run has its terminal event."""
 
@@ -35,6 +43,14 @@ class RunNotFinished(NetraError):
     code = "run_not_finished"
     status = 409
     message = "This run has not ended yet. Stop it first, or wait for its end."
+
+
+class AgentNotFound(NetraError):
+    """Nobody of this name may be asked."""
+
+    code = "agent_not_found"
+    status = 404
+    message = "There is no agent of this name."
 
 
 class AgentUnavailable(NetraError):
@@ -95,6 +111,46 @@ class InvalidQuery(NetraError):
 
     code = "invalid"
     message = "A query parameter is not usable."
+
+
+class CursorAhead(NetraError):
+    """A place nobody has been sent yet."""
+
+    code = "cursor_ahead"
+    status = 400
+    message = "This place is ahead of the log. Acknowledge only what you have received."
+
+
+class EpochChanged(NetraError):
+    """A place in a log that has been replaced."""
+
+    code = "epoch_changed"
+    status = 409
+    message = "The log was replaced by another one. Fetch the snapshot and go on from its as_of_seq and epoch."
+
+
+class ChannelOff(NetraError):
+    """The operator has switched this way of delivery off."""
+
+    code = "channel_off"
+    status = 503
+    message = "Direct connections are switched off here. Use the socket, or ask for events without wait."
+
+
+class ForeignOrigin(NetraError):
+    """A page of another site asks with this person's session."""
+
+    code = "foreign_origin"
+    status = 403
+    message = "Only pages of this site may read the log with a session. Use an API key."
+
+
+class TooManyConnections(NetraError):
+    """The tier's number of open pages and connections is reached."""
+
+    code = "too_many_connections"
+    status = 429
+    message = "You have as many open pages and connections as your plan allows. Close one and try again."
 
 
 class EventInvalid(Exception):

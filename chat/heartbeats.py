@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +14,10 @@ import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from chat.breaker import list_breakers
 from chat.log.connections import first_line
+from chat.measures import keep_minutes, measures, process_name
+from chat.models import BreakerChange
 
 log = structlog.get_logger(__name__)
 BEAT_SECONDS: Final = 1.0
@@ -48,12 +50,17 @@ class Pulse:
     def __init__(self, kind: str, describe: Callable[[], dict[str, Any]] = dict) -> None:
         self._kind = kind
         self._describe = describe
-        self._name = f"{kind} {socket.gethostname()[:60]} {slot_of_process()}"
+        self._name = process_name(kind, slot_of_process())
         self._written: bytes | None = None
 
     def beat(self) -> None:
-        """Says once that this process lives; a database that is away misses it."""
-        details = orjson.dumps(self._describe(), option=orjson.OPT_SORT_KEYS)
+        """Says once that this process lives, and what it counted; a database that is away misses it."""
+        breakers = {
+            breaker.name: {"state": breaker.state, "open_seconds": round(breaker.open_for_seconds)}
+            for breaker in list_breakers()
+        }
+        told = {**self._describe(), "measures": measures.totals(), "breakers": breakers}
+        details = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
         values: dict[str, str | bool | None] = {
             "name": self._name,
             "kind": self._kind,
@@ -64,6 +71,23 @@ class Pulse:
         with connection.cursor() as cursor:
             cursor.execute(BEAT, values)
         self._written = details
+        # A process that takes another's place within a minute has a row of its own.
+        keep_minutes(f"{self._name} {os.getpid()}")
+        self._keep_changes()
+
+    def _keep_changes(self) -> None:
+        """The history of this process' breakers; a database that goes away now gets it with a later beat."""
+        taken = {breaker: breaker.take_changes() for breaker in list_breakers()}
+        try:
+            BreakerChange.objects.bulk_create(
+                BreakerChange(name=told.name, process=self._name, state=told.state, cause=told.cause, at=told.at)
+                for changes in taken.values()
+                for told in changes
+            )
+        except Error:
+            for breaker, changes in taken.items():
+                breaker.give_back(changes)
+            raise
 
     def start(self) -> None:
         """Beats from a thread of its own for as long as the process lives."""

@@ -128,7 +128,9 @@ class UsageShape(TypedDict):
 COUNT_USAGE: Final = """
 SELECT count(*), count(*) FILTER (WHERE created_at > clock_timestamp() - interval '1 hour'),
        COALESCE(sum((usage ->> 'input_tokens')::bigint), 0), COALESCE(sum((usage ->> 'output_tokens')::bigint), 0),
-       COALESCE(sum((usage ->> 'cached_read_tokens')::bigint), 0), COALESCE(sum(cost), 0)
+       COALESCE(sum((usage ->> 'cached_read_tokens')::bigint), 0),
+       COALESCE(sum((usage ->> 'cache_write_tokens')::bigint), 0),
+       COALESCE(sum((usage ->> 'reasoning_tokens')::bigint), 0), COALESCE(sum(cost), 0)
   FROM chat_run WHERE user_id = %s
 """
 
@@ -137,13 +139,19 @@ def usage_for(user: User) -> UsageShape:
     """The user's counters: runs, events, open sockets, tokens and cost of the models that worked for them."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_USAGE, [user.id])
-        runs, last_hour, given, written, cached, cost = cursor.fetchone()
+        runs, last_hour, given, written, cached, kept, thought, cost = cursor.fetchone()
     return {
         "runs": runs,
         "runs_last_hour": last_hour,
         "events": stream_for(user).last_seq,
         "sockets": count_sockets(user.id),
-        "tokens": {"input": int(given), "output": int(written), "cached_read": int(cached)},
+        "tokens": {
+            "input": int(given),
+            "cached_read": int(cached),
+            "cache_write": int(kept),
+            "output": int(written),
+            "reasoning": int(thought),
+        },
         "cost": str(cost),
     }
 
@@ -156,8 +164,10 @@ def stream_for(user: User) -> UserStream:
 
 def events_for(user: User, *, after: int, limit: int = EVENTS_A_PAGE) -> tuple[list[bytes], UserStream]:
     """The next events of the user's log, encoded as on the socket, and the stream they belong to."""
+    # Events first: what was removed meanwhile then shows in the floor.
+    events = read_after(user.id, after, limit)
     stream = stream_for(user)
-    return [encode_event(event, stream.epoch) for event in read_after(user.id, after, limit)], stream
+    return [encode_event(event, stream.epoch) for event in events], stream
 
 
 def in_one_snapshot(read: Callable[..., Answer]) -> Callable[..., Answer]:

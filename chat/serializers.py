@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any, TypedDict
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
+from chat.errors import InvalidQuery, ThreadNotFound
 from chat.events import format_time
 from chat.models import Message, Run, Thread
 
@@ -125,9 +128,38 @@ class NewMessage(serializers.Serializer[None]):
 
     text = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=1_000_000)
     client_id = serializers.CharField(max_length=200)
+    agent = serializers.CharField(max_length=64, required=False, source="agent_name")
 
 
 class RetryRequest(serializers.Serializer[None]):
     """A wish to try again."""
 
     client_id = serializers.CharField(max_length=200, required=False)
+
+
+class Acknowledgement(serializers.Serializer[None]):
+    """Up to where a client has the log."""
+
+    seq = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    epoch = serializers.UUIDField()
+
+
+def read_number(request: Request, name: str, otherwise: int, *, least: int, most: int) -> int:
+    """A whole number from the query, within its bounds."""
+    given = request.query_params.get(name)
+    if given is None:
+        return otherwise
+    if not given.isascii() or not given.isdigit() or not least <= int(given[:20]) <= most:
+        raise InvalidQuery(f"{name} must be a whole number from {least} to {most}.", field=name)
+    return int(given)
+
+
+def read_id(request: Request, name: str) -> uuid.UUID | None:
+    """A thread's id from the query; one that cannot be an id is an unknown id."""
+    given: Any = request.query_params.get(name)
+    if not given:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        raise ThreadNotFound from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.emitter import append_now
-from chat.errors import ClientIdTaken, TextUnusable
+from chat.errors import AgentNotFound, ClientIdTaken, TextUnusable
 from chat.events import EventType, NewEvent, build_event
 from chat.log import lock_stream
 from chat.models import Agent, Message, Run, Thread
@@ -22,6 +23,7 @@ from chat.serializers import shape_message, shape_thread
 MOST_CHARACTERS: Final = 32_000
 TITLE_CHARACTERS: Final = 80
 DEFAULT_AGENT: Final = "netra"
+AGENT_NAME: Final = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,13 @@ def create_thread(user: User, title: str = "") -> Thread:
 
 
 def post_message(
-    user: User, *, text: str, client_id: str, thread_id: uuid.UUID | None = None, request_id: str = ""
+    user: User,
+    *,
+    text: str,
+    client_id: str,
+    thread_id: uuid.UUID | None = None,
+    agent_name: str = DEFAULT_AGENT,
+    request_id: str = "",
 ) -> Posted:
     """Stores what the user said and queues its run, in one transaction; the same client_id gives the same answer.
 
@@ -54,21 +62,30 @@ def post_message(
         lock_stream(user.id)
         known = Run.objects.filter(user=user, client_id=client_id).select_related("question").first()
         if known:
-            return known_answer(known, text, thread_id)
+            return known_answer(known, text, thread_id, agent_name)
         thread = thread_for(user, thread_id) if thread_id else Thread.objects.create(user=user)
         message = add_question(thread, text)
-        agent = Agent.objects.get(name=DEFAULT_AGENT)
         run = queue_run(
             user=user,
             thread=thread,
             question=message,
-            agent=agent,
+            agent=find_agent(agent_name),
             client_id=client_id,
             request_id=request_id,
         )
         append_now([message_event(message, thread)])
         announce_queued(run)
     return Posted(message, run)
+
+
+def find_agent(name: object) -> Agent:
+    """The agent of this name in the directory of those who may be asked."""
+    if not isinstance(name, str) or not AGENT_NAME.fullmatch(name):
+        raise AgentNotFound
+    found = Agent.objects.filter(name=name).first()
+    if found is None:
+        raise AgentNotFound
+    return found
 
 
 def check_text(text: object) -> None:
@@ -81,9 +98,9 @@ def check_text(text: object) -> None:
         raise TextUnusable("The message contains characters that cannot be stored (NUL or half a surrogate pair).")
 
 
-def known_answer(run: Run, text: str, thread_id: uuid.UUID | None) -> Posted:
+def known_answer(run: Run, text: str, thread_id: uuid.UUID | None, agent_name: str) -> Posted:
     """The answer this client_id already got; ClientIdTaken if it now stands for something else."""
-    if run.question.text != text or (thread_id and run.thread_id != thread_id):
+    if run.question.text != text or run.agent_id != agent_name or (thread_id and run.thread_id != thread_id):
         raise ClientIdTaken
     return Posted(run.question, run)
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from chat import api, views
+from chat import api, notices, views
+from chat.streams.views import EventStreamView, EventsView
 
 urlpatterns = [
     path("", views.show_chat, name="chat"),
@@ -16,5 +17,9 @@ urlpatterns = [
     path("api/v1/runs/<uuid:run_id>/retry/", api.RetryView.as_view(), name="api-run-retry"),
     path("api/v1/blobs/<uuid:blob_id>/", api.BlobView.as_view(), name="api-blob"),
     path("api/v1/usage/", api.UsageView.as_view(), name="api-usage"),
-    path("api/v1/events/", api.EventsView.as_view(), name="api-events"),
+    path("api/v1/events/", EventsView.as_view(), name="api-events"),
+    path("api/v1/events/stream/", EventStreamView.as_view(), name="api-events-stream"),
+    path("api/v1/events/ack/", api.AcknowledgementView.as_view(), name="api-events-ack"),
+    path("api/v1/notices/", notices.NoticesView.as_view(), name="api-notices"),
+    path("api/v1/notices/<int:notice_id>/seen/", notices.NoticeSeenView.as_view(), name="api-notice-seen"),
 ]

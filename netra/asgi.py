@@ -16,13 +16,14 @@ from chat.heartbeats import Pulse  # noqa: E402
 from chat.hub import describe_hub  # noqa: E402
 from chat.readiness import settle_memory  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from chat.streams import with_direct_connections  # noqa: E402
 from netra.bodies import with_streamed_bodies  # noqa: E402
 
 publisher_thread.start()
 Pulse("web", describe_hub).start()
 application = ProtocolTypeRouter(
     {
-        "http": with_streamed_bodies(django_application),
+        "http": with_direct_connections(with_streamed_bodies(django_application)),
         "websocket": authenticate_socket(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -57,7 +57,7 @@ def configure(sender: Celery, **kwargs: Any) -> None:
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
-        imports=("agents.tasks",),
+        imports=("agents.tasks", "chat.channels.redelivery"),
     )
 
 

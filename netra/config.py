@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from netra.delivery_choices import DeliveryChoices
 from netra.mail_server import MailServer, parse_mail_server
+from netra.model_access import ModelAccess
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "development-only-key-that-is-refused-in-staging-and-production"
@@ -44,7 +46,7 @@ class ConfigurationError(SystemExit):
         super().__init__("Netra cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))
 
 
-class Config(BaseSettings):
+class Config(ModelAccess, DeliveryChoices):
     """What an operator may set, read from the environment only."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, case_sensitive=True)
@@ -259,4 +261,4 @@ def show(value: object) -> str:
         return "********" if value.get_secret_value() else ""
     if isinstance(value, list):
         return ",".join(value)
-    return str(value)
+    return "" if value is None else str(value)

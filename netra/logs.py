@@ -103,5 +103,9 @@ def logging_settings(level: str, *, json: bool) -> dict[str, Any]:
             "psycopg.pool": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},
+            # At DEBUG these write whole requests and answers of model providers.
+            "httpcore2": {"level": "WARNING"},
+            "openai": {"level": "WARNING"},
+            "anthropic": {"level": "WARNING"},
         },
     }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from django.db import Error
 from prometheus_client import REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from chat.heartbeats import Beat, read_beats
 from netra.cache import ForgivingRedisCache
+from netra.delivery_metrics import DeliveryCollector
 from netra.probes import Finding, State
 
 
@@ -55,4 +58,15 @@ def collect_metrics(findings: Mapping[str, Finding]) -> bytes:
     """Everything this process can tell, in the text format."""
     own = CollectorRegistry()
     own.register(PartsCollector(findings))
+    own.register(DeliveryCollector(find_beats(findings)))
     return generate_latest(REGISTRY) + generate_latest(own)
+
+
+def find_beats(findings: Mapping[str, Finding]) -> list[Beat]:
+    """What all processes say of themselves; nothing without a database, whose own probe tells that."""
+    if findings["database"].state is not State.OK:
+        return []
+    try:
+        return read_beats()
+    except Error:
+        return []

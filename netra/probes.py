@@ -116,8 +116,8 @@ def probe_duties() -> Finding:
 
 
 def describe_beat(beat: Beat) -> dict[str, Any]:
-    """A process as /statusz shows it; who is connected to it is nobody's business."""
-    details = {name: value for name, value in beat.details.items() if name != "sockets_of_users"}
+    """A process as /statusz shows it; who is connected to it is nobody's business, and figures are /metrics'."""
+    details = {name: value for name, value in beat.details.items() if name not in {"sockets_of_users", "measures"}}
     return {
         "name": beat.name,
         "version": beat.version,

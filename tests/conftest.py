@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator
 
 import pytest
+from django.contrib.auth.hashers import get_hasher, make_password
 
 from accounts.limits import Tier
 from accounts.models import User
@@ -27,9 +29,25 @@ def pytest_runtest_call() -> Generator[None, object, object]:
         dispatcher.drain()
 
 
+@pytest.fixture(autouse=True)
+def own_breakers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed in one test is not held against the next."""
+    monkeypatch.setattr("chat.breaker._breakers", {})
+
+
+def hashed_password() -> str:
+    """The password as accounts keep it, made once for each way of keeping it: making it is meant to be slow."""
+    return _hash_password(get_hasher().algorithm)
+
+
+@functools.cache
+def _hash_password(algorithm: str) -> str:
+    return make_password(PASSWORD, hasher=algorithm)
+
+
 def make_user(email: str, tier: Tier = Tier.MID) -> User:
     """An account that may do a lot."""
-    return User.objects.create_user(email, PASSWORD, tier=tier)
+    return User.objects.create(email=email, password=hashed_password(), tier=tier)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from tests.conftest import PASSWORD
+from tests.conftest import hashed_password
 
 VIEW = (
     "accounts.view_user", "accounts.view_apikey", "accounts.view_auditentry", "chat.view_thread", "chat.view_run",
@@ -24,7 +24,7 @@ LISTS = (
 
 def make_staff(email: str, *permissions: str) -> User:
     """A member of staff with these permissions, as `app.codename`."""
-    person = User.objects.create_user(email, PASSWORD, is_staff=True)
+    person = User.objects.create(email=email, password=hashed_password(), is_staff=True)
     for name in permissions:
         app, _, codename = name.partition(".")
         person.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
@@ -33,7 +33,7 @@ def make_staff(email: str, *permissions: str) -> User:
 
 def make_superuser(email: str = "boss@example.com") -> User:
     """Somebody who may do everything."""
-    return User.objects.create_superuser(email, PASSWORD)
+    return User.objects.create(email=email, password=hashed_password(), is_staff=True, is_superuser=True)
 
 
 def signed_in(person: User) -> Client:

@@ -1,5 +1,5 @@
-"""Threads and runs for staff: what happened and when; what was said only with the right to read it."""
+"""Threads, runs and delivery for staff: what happened and when; what was said only with the right to read it."""
 
-from chat.admin import people, runs, site, threads
+from chat.admin import delivery_lists, people, runs, site, threads
 
-__all__ = ["people", "runs", "site", "threads"]
+__all__ = ["delivery_lists", "people", "runs", "site", "threads"]

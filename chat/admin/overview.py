@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.staff import describe_seconds
+from chat.admin.delivery_alerts import urgent_alerts
 from chat.heartbeats import read_beats
 from chat.models import Run
 from chat.selectors import queue_overview
@@ -54,6 +55,7 @@ def build_overview(viewer: User) -> dict[str, Any]:
         overview["figures"] += [*active_figures(), *day_figures(now)]
         overview["failures"] = failure_codes(now)
         overview["processes"] = processes(now)
+        overview["alerts"] = urgent_alerts(now)
     if viewer.has_perm("accounts.view_user"):
         overview["figures"] += people_figures(now)
     return overview

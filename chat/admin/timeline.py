@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from accounts.staff import describe_seconds
-from chat.admin.words import WORDS, outcome_of
+from chat.admin.words import WORDS, is_part, outcome_of
 from chat.events import EventType
 from chat.log import Step
 
@@ -26,6 +26,7 @@ class Line:
     attempt: int
     after: str
     agent: str
+    is_part: bool
     what: str
     tone: str
     outcome: str
@@ -54,22 +55,29 @@ def with_attempts(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
         yield current, step
 
 
+def names_of_parts(steps: Iterable[Step]) -> frozenset[str]:
+    """The agents that worked for another one; what they stream does not say so itself."""
+    return frozenset(step.agent_name for step in steps if step.agent_name and is_part(step))
+
+
 def build_timeline(queued_at: datetime, steps: Sequence[Step], *, quoted: bool) -> list[Attempt]:
     """The steps as lines, grouped by attempt."""
-    lines = [build_line(queued_at, attempt, step, quoted=quoted) for attempt, step in with_attempts(steps)]
+    parts = names_of_parts(steps)
+    lines = [build_line(queued_at, attempt, step, parts, quoted=quoted) for attempt, step in with_attempts(steps)]
     return [
         Attempt(title_of_attempt(number), list(of_attempt))
         for number, of_attempt in groupby(lines, lambda line: line.attempt)
     ]
 
 
-def build_line(queued_at: datetime, attempt: int, step: Step, *, quoted: bool) -> Line:
+def build_line(queued_at: datetime, attempt: int, step: Step, parts: frozenset[str], *, quoted: bool) -> Line:
     """One step as a line."""
     tone, outcome = outcome_of(step)
     return Line(
         attempt=attempt,
         after=describe_seconds(max(0.0, (step.began_at - queued_at).total_seconds())),
         agent=step.agent_name or "",
+        is_part=step.agent_name in parts,
         what=WORDS[step.type](step),
         tone=tone,
         outcome=outcome,
@@ -91,6 +99,8 @@ QUOTED: Final[Mapping[EventType, Mapping[str, str]]] = {
     EventType.APPROVAL_REQUESTED: {"arguments": "Arguments"},
     EventType.TOOL_PROGRESS: {"note": "Note"},
     EventType.TOOL_COMPLETED: {"result": "Result", "error": "Error"},
+    EventType.AGENT_COMPLETED: {"summary": "Summary"},
+    EventType.MODEL_SWITCHED: {"reason": "Reason"},
     EventType.NOTICE: {"text": "Text"},
 }
 
@@ -100,6 +110,8 @@ def quotes_of(step: Step) -> Iterator[tuple[str, str]]:
     for key, label in QUOTED.get(step.type, {}).items():
         if key in step.data:
             yield label, quote(step.data[key])
+    if step.type == EventType.AGENT_FAILED and is_part(step):
+        yield "What was said of it", quote(step.data.get("message", ""))
 
 
 def quote(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.safestring import SafeString
 
 from accounts.staff import NOTHING, badge
-from chat.events import EventType
+from chat.events import PARENT, EventType
 from chat.log import Step
 from chat.models import Run
 
@@ -80,6 +80,29 @@ def say(sentence: str) -> Callable[[Step], str]:
     return lambda step: sentence
 
 
+def is_part(step: Step) -> bool:
+    """True for what an agent says that works for another one."""
+    return bool(step.data.get(PARENT))
+
+
+def is_reused(step: Step) -> bool:
+    """True for an agent whose result of a former attempt was taken."""
+    return step.data.get("reused") is True
+
+
+def say_completed(step: Step) -> str:
+    """What came to its end: the run, or an agent's part of it."""
+    if is_reused(step):
+        return "The result of a former attempt was used again"
+    return "Finished its part" if is_part(step) else "Finished the answer"
+
+
+def say_switched(step: Step) -> str:
+    """Which model went on, and in whose place."""
+    former, now = name_in(step.data, "from"), name_in(step.data, "to")
+    return f"Tried again with the model {now}" if former == now else f"Went on with the model {now} after {former}"
+
+
 WORDS: Final[Mapping[EventType, Callable[[Step], str]]] = {
     EventType.MESSAGE_POSTED: say("A message was posted"),
     EventType.THREAD_CHANGED: say("The thread was changed"),
@@ -92,10 +115,11 @@ WORDS: Final[Mapping[EventType, Callable[[Step], str]]] = {
     EventType.TOOL_COMPLETED: say_tool("The tool {} came back"),
     EventType.APPROVAL_REQUESTED: say_tool("Asked whether the tool {} may run"),
     EventType.APPROVAL_RESOLVED: lambda step: "Was allowed" if step.data.get("approved") else "Was refused",
-    EventType.AGENT_COMPLETED: say("Finished the answer"),
-    EventType.AGENT_FAILED: say("Failed"),
+    EventType.AGENT_COMPLETED: say_completed,
+    EventType.AGENT_FAILED: lambda step: "Failed; the run went on" if is_part(step) else "Failed",
     EventType.AGENT_CANCELLED: say("Was stopped"),
     EventType.AGENT_RESTARTED: say("Went back into the queue"),
+    EventType.MODEL_SWITCHED: say_switched,
     EventType.IMPORT_PROGRESSED: say("An import went on"),
     EventType.IMPORT_FINISHED: say("An import finished"),
     EventType.NOTICE: lambda step: f"Notice: {name_in(step.data, 'kind')}",
@@ -105,10 +129,11 @@ OUTCOMES: Final[Mapping[EventType, Callable[[Step], tuple[str, str]]]] = {
         "good" if step.data.get("outcome") == "success" else "bad",
         name_in(step.data, "outcome"),
     ),
-    EventType.AGENT_COMPLETED: lambda step: ("good", "completed"),
+    EventType.AGENT_COMPLETED: lambda step: ("good", "reused" if is_reused(step) else "completed"),
     EventType.AGENT_FAILED: lambda step: ("bad", name_in(step.data, "code")),
     EventType.AGENT_CANCELLED: lambda step: ("ended", "cancelled"),
     EventType.AGENT_RESTARTED: lambda step: ("waiting", name_in(step.data, "reason")),
+    EventType.MODEL_SWITCHED: lambda step: ("waiting", name_in(step.data, "code")),
 }
 
 

@@ -5,36 +5,32 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import structlog
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from chat.breaker import Breaker
-from chat.events import StoredEvent
+from chat.breaker import breaker_named
 from chat.log import Chunk
+from chat.measures import measures
+from chat.pieces import Entry, entry_of
+from chat.switches import is_on
 
 log = structlog.get_logger(__name__)
 PIECE_BYTES: Final = 64 * 1024
 BATCH_BYTES: Final = 512 * 1024
 TIMEOUT_SECONDS: Final = 0.2
-RETRY_SECONDS: Final = 0.1
-TRIES: Final = 3
 MOST_WAITING_EVENTS: Final = 5_000
 PUBLISH_FAILURES = (RedisError, OSError, asyncio.TimeoutError)
-Entry = tuple[int, str, bytes]
 
 
 def group_of(user_id: uuid.UUID) -> str:
     """The group of all of one user's sockets; the id comes from the server-side session only."""
     return f"user.{user_id.hex}"
-
-
-def entry_of(stored: StoredEvent, encoded: bytes) -> Entry:
-    """What a socket needs of an event: its place, the thread if it is a delta, its bytes."""
-    return stored.seq, str(stored.event.thread_id) if stored.is_delta else "", encoded
 
 
 def pieces_of(chunk: Chunk) -> Iterator[dict[str, Any]]:
@@ -66,14 +62,25 @@ def joined(older: Chunk, newer: Chunk) -> Chunk:
     """Two chunks of one user as one; a gap between them drops the older, whose events are read from the log."""
     if older.to != newer.prev or older.epoch != newer.epoch:
         return newer
-    return Chunk(newer.user_id, newer.epoch, older.prev, newer.to, older.events + newer.events)
+    return replace(newer, prev=older.prev, events=older.events + newer.events, urgent=older.urgent or newer.urgent)
+
+
+class Patience(NamedTuple):
+    """How often a publish is tried, and how soon again."""
+
+    tries: int
+    pause_seconds: float
+
+
+REGULAR: Final = Patience(3, 0.1)
+URGENT: Final = Patience(2, 0.001)
 
 
 class Publisher:
     """Sends what waits of all users in one round trip; while Redis is busy a user's waiting chunks merge."""
 
     def __init__(self) -> None:
-        self.breaker = Breaker(failures_to_open=5, open_seconds=1.0)
+        self.breaker = breaker_named("publish", open_seconds=1.0)
         self.published = 0
         self.dropped = 0
         self._waiting: dict[uuid.UUID, Chunk] = {}
@@ -125,16 +132,17 @@ class Publisher:
 
     def _record_failure(self, batch: list[Chunk], error: BaseException) -> None:
         """Tries again what no later publish will carry; a client that got a part of it knows it by its place."""
-        self.breaker.record_failure()
+        self.breaker.record_failure(type(error).__name__)
         log.warning("publish_failed", error=type(error).__name__, users=len(batch))
         for chunk in batch:
+            patience = URGENT if chunk.urgent else REGULAR
             tries = self._failed_tries.get(chunk.user_id, 0) + 1
-            if tries >= TRIES:
+            if tries >= patience.tries:
                 self.dropped += 1
                 self._failed_tries.pop(chunk.user_id, None)
                 continue
             self._failed_tries[chunk.user_id] = tries
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._retry, chunk)
+            asyncio.get_running_loop().call_later(patience.pause_seconds, self._retry, chunk)
 
     def _retry(self, chunk: Chunk) -> None:
         """Queues the chunk again unless a later publish has taken its place."""
@@ -144,15 +152,23 @@ class Publisher:
 
 
 class PublisherThread:
-    """The one publisher of a process without a delivery loop of its own (web, duties, admin)."""
+    """The one publisher of a process, on a loop of its own: nothing else of the process delays a publish."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._publisher: Publisher | None = None
 
-    def submit(self, chunks: list[Chunk]) -> None:
-        """Hands the chunks over and returns at once."""
+    def submit(self, chunks: Sequence[Chunk]) -> None:
+        """Publishes what has just been committed, if that is wanted; returns at once."""
+        added = Counter(stored.event.type for chunk in chunks for stored, _ in chunk.events)
+        for kind, number in added.items():
+            measures.count(f"appended|{kind}", number)
+        if is_on("push"):
+            self.submit_again(chunks)
+
+    def submit_again(self, chunks: Sequence[Chunk]) -> None:
+        """Publishes what was committed before; returns at once."""
         loop, publisher = self._started()
         loop.call_soon_threadsafe(publisher.submit, chunks)
 

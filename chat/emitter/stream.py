@@ -14,7 +14,13 @@ from chat.events import DELTA_TYPES, EventType, build_event
 from chat.log import Ending
 
 WINDOW_SECONDS: Final = 0.05
+WIDE_WINDOW_SECONDS: Final = 0.1
+# From here on fewer and larger pieces help more than quick ones: so many events wait, or the connection is bad.
+GROWN_BACKLOG: Final = 64
+POOR_HEALTH: Final = 50
 MOST_DELTA_CHARACTERS: Final = 8_000
+# Asked for every delta: looking a type up is quicker than making it from its name.
+KINDS: Final = {str(kind): kind for kind in EventType}
 
 
 @dataclass(slots=True)
@@ -51,12 +57,18 @@ class RunStream:
         self._merge_deltas = merge_deltas
         self._open: OpenDelta | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.writes = RunWrites(user_id=user_id, run_id=run_id, attempt=attempt, owner=owner)
+        self.writes = RunWrites(user_id=user_id, run_id=run_id, attempt=attempt, owner=owner, urgent=not merge_deltas)
         writer.open_run(self.writes)
+
+    @property
+    def window_seconds(self) -> float:
+        """How long adjacent deltas are merged now."""
+        is_crowded = len(self.writes.waiting) >= GROWN_BACKLOG or self.writes.health < POOR_HEALTH
+        return WIDE_WINDOW_SECONDS if is_crowded else WINDOW_SECONDS
 
     async def emit(self, type: str, data: Mapping[str, Any], agent_name: str) -> None:
         """Queues an event in order; waits while too much of this run waits, raises if the run was lost."""
-        kind = EventType(type)
+        kind = KINDS.get(type) or EventType(type)
         if kind in DELTA_TYPES:
             await self._emit_delta(kind, data, agent_name)
         else:
@@ -64,7 +76,8 @@ class RunStream:
             if kind is EventType.TOOL_COMPLETED and "result" in data:
                 data = await bound_result(data, self.writes.user_id, self.writes.run_id)
             self._add(kind, data, agent_name)
-        await self._wait_for_room()
+        if not self.writes.may_go_on:
+            await self._wait_for_room()
 
     async def finish(self, type: EventType, data: Mapping[str, Any], agent_name: str, ending: Ending) -> None:
         """Ends the run with this terminal event; returns when that is committed, raises Fenced if it was not ours."""
@@ -86,22 +99,26 @@ class RunStream:
         self._writer.close_run(self.writes)
 
     async def _emit_delta(self, kind: EventType, data: Mapping[str, Any], agent_name: str) -> None:
-        fields = {key: value for key, value in data.items() if key != "delta"}
         text = str(data["delta"])
+        if not self._merge_deltas and 0 < len(text) <= MOST_DELTA_CHARACTERS:
+            self._add(kind, data, agent_name)
+            return
+        fields = {key: value for key, value in data.items() if key != "delta"}
         for start in range(0, len(text), MOST_DELTA_CHARACTERS):
             part = text[start : start + MOST_DELTA_CHARACTERS]
             if self._merge_deltas:
                 self._merge(kind, agent_name, fields, part)
             else:
                 self._add(kind, {**fields, "delta": part}, agent_name)
-            await self._wait_for_room()
+            if not self.writes.may_go_on:
+                await self._wait_for_room()
 
     def _merge(self, kind: EventType, agent_name: str, fields: dict[str, Any], text: str) -> None:
         if self._open and not self._open.takes(kind, agent_name, fields):
             self._flush()
         if self._open is None:
             self._open = OpenDelta(kind, agent_name, fields)
-            self._timer = asyncio.get_running_loop().call_later(WINDOW_SECONDS, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(self.window_seconds, self._flush)
         self._open.texts.append(text)
         self._open.characters += len(text)
         if self._open.characters >= MOST_DELTA_CHARACTERS:

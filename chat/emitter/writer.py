@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import psycopg
@@ -14,8 +14,9 @@ from psycopg import errors as postgres_errors
 
 from chat.errors import Fenced
 from chat.events import NewEvent
-from chat.log import Append, Chunk, Connections, Ending, Fence, Outcome, append_pipelined
+from chat.log import Append, Chunk, Connections, Ending, Fence, Outcome, append_at_once
 from chat.log.connections import DATABASE_GONE, first_line
+from chat.measures import measures
 
 log = structlog.get_logger(__name__)
 MOST_EVENTS_A_COMMIT: Final = 500
@@ -30,11 +31,16 @@ SLOW_LANES: Final = 8
 class RunWrites:
     """What one run still has to write, and where it stands in its log."""
 
-    def __init__(self, *, user_id: uuid.UUID, run_id: uuid.UUID, attempt: int, owner: str) -> None:
+    def __init__(
+        self, *, user_id: uuid.UUID, run_id: uuid.UUID, attempt: int, owner: str, urgent: bool = False
+    ) -> None:
         self.user_id = user_id
         self.run_id = run_id
         self.attempt = attempt
         self.owner = owner
+        self.urgent = urgent
+        # How well the person's connection does, as of the last renewal of the lease.
+        self.health = 100
         self.next_run_seq = 0
         self.waiting: deque[NewEvent] = deque()
         self.waiting_bytes = 0
@@ -59,13 +65,18 @@ class RunWrites:
         if len(self.waiting) >= MOST_WAITING_A_RUN or self.waiting_bytes >= MOST_WAITING_BYTES_A_RUN:
             self.room.clear()
 
+    @property
+    def may_go_on(self) -> bool:
+        """True while there is room and the run has not been lost."""
+        return self.error is None and self.room.is_set()
+
     def next_append(self, most: int) -> Append:
         """What to try now: what is in flight, else the next events."""
         if self.in_flight is None:
             events = tuple(self.waiting[index] for index in range(min(most, len(self.waiting))))
             ending = self.ending if len(events) == len(self.waiting) else None
             fence = Fence(self.run_id, self.attempt, self.next_run_seq, self.owner)
-            self.in_flight = Append(self.user_id, events, fence, ending)
+            self.in_flight = Append(self.user_id, events, fence, ending, self.urgent)
         return self.in_flight
 
     def settle(self) -> None:
@@ -97,7 +108,7 @@ class RunWrites:
 class Writer:
     """The one writer of a worker's event loop."""
 
-    def __init__(self, publish: Callable[[Iterable[Chunk]], None]) -> None:
+    def __init__(self, publish: Callable[[Sequence[Chunk]], None]) -> None:
         self._publish = publish
         self._runs: dict[uuid.UUID, RunWrites] = {}
         self._wake = asyncio.Event()
@@ -179,7 +190,7 @@ class Writer:
     async def _append(self, lane: Connections, batch: list[RunWrites], *, wait: bool) -> Outcome:
         appends = [writes.in_flight for writes in batch if writes.in_flight]
         async with lane.lend() as connection:
-            return await append_pipelined(connection, appends, wait=wait)
+            return await append_at_once(connection, appends, wait=wait)
 
     async def _write_one_by_one(self, batch: list[RunWrites], error: psycopg.Error) -> None:
         """A row Postgres refuses fails its own run only."""
@@ -199,6 +210,7 @@ class Writer:
             if writes.run_id in outcome.cancel_requested:
                 writes.cancel_requested.set()
             if writes.run_id in outcome.fenced:
+                measures.count("fenced")
                 writes.fail(Fenced(f"run {writes.run_id} is no longer ours"))
             else:
                 self.events += len(writes.in_flight.events) if writes.in_flight else 0

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Final, Protocol
 
+from chat.channels.replay import Replay
+from chat.hub.marks import Marks
+from chat.pieces import Entry, Piece, piece_of
+
 RING_BYTES: Final = 256 * 1024
-Entry = tuple[int, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +36,14 @@ class Socket(Protocol):
     def behind(self, head: int) -> bool:
         """True while the socket has not taken everything up to the head."""
 
+    def reads(self, epoch: uuid.UUID) -> bool:
+        """False for a socket that is in the middle of another log than this one."""
+
+    def lose_log(self) -> None:
+        """The log the socket reads was replaced by another one."""
+
     def end_access(self) -> None:
         """The session, key or account behind the socket is gone."""
-
-
-@dataclass(slots=True)
-class Piece:
-    """A stretch of the log; tabs at the same place share its one frame."""
-
-    prev: int
-    to: int
-    entries: list[Entry]
-    size: int
-    frame: str | None = None
-
-    def shared_frame(self) -> str:
-        """The frame of the whole stretch, made once."""
-        if self.frame is None:
-            self.frame = events_frame(self.prev, self.to, [body for _, _, body in self.entries])
-        return self.frame
-
-
-def events_frame(prev: int, to: int, bodies: list[bytes]) -> str:
-    """An events frame round already encoded events."""
-    return f'{{"type":"events","prev":{prev},"to":{to},"events":[' + b",".join(bodies).decode() + "]}"
 
 
 class Feed:
@@ -65,15 +52,29 @@ class Feed:
     def __init__(self, user_id: uuid.UUID) -> None:
         self.user_id = user_id
         self.sockets: set[Socket] = set()
+        self.joined = False
+        self.replay = Replay(user_id)
+        self.epoch: uuid.UUID | None = None
+        self._forget()
+
+    def _forget(self) -> None:
         self.pieces: deque[Piece] = deque()
         self.size = 0
-        self.joined = False
+        self.marks = Marks()
         self._joined: Piece | None = None
+
+    def begin(self, epoch: uuid.UUID) -> None:
+        """From now on this log is read: nothing of a former one is remembered."""
+        if self.epoch not in (None, epoch):
+            self._forget()
+        self.epoch = epoch
 
     def add(self, message: dict[str, Any]) -> None:
         """Remembers a published stretch; a gap in it empties the memory, so that sockets read the log."""
-        entries = [(int(seq), str(thread), bytes(body)) for seq, thread, body in message["entries"]]
-        piece = Piece(int(message["prev"]), int(message["to"]), entries, sum(len(entry[2]) for entry in entries))
+        if self.epoch is not None and message["epoch"] != str(self.epoch):
+            # Of two logs only the database knows which one is the present one.
+            return
+        piece = piece_of(int(message["prev"]), [Entry(*entry) for entry in message["entries"]])
         if self.pieces and piece.to <= self.pieces[-1].to:
             return
         if self.pieces and piece.prev != self.pieces[-1].to:
@@ -92,7 +93,7 @@ class Feed:
         # Tabs that fell behind together share the one frame of what they missed.
         if self._joined is None or (self._joined.prev, self._joined.to) != (newer[0].prev, newer[-1].to):
             entries = [entry for piece in newer for entry in piece.entries]
-            self._joined = Piece(newer[0].prev, newer[-1].to, entries, sum(piece.size for piece in newer))
+            self._joined = piece_of(newer[0].prev, entries)
         return self._joined
 
     def forgot(self, cursor: int) -> bool:

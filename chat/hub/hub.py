@@ -15,21 +15,22 @@ from channels.layers import get_channel_layer
 from psycopg import AsyncConnection
 
 from accounts.access import READ_ACCESS, READ_KEYS, READ_SESSIONS
+from chat.channels.direct import GRACE_SECONDS, POLL_SECONDS, POLL_WHEN_DEAF_SECONDS, Head, read_heads
 from chat.emitter import group_of
 from chat.emitter.publisher import PUBLISH_FAILURES
 from chat.hub.feed import Feed, Socket
-from chat.log import READ_HEADS, Connections
+from chat.hub.receipts import Receipts
+from chat.log import Connections
 from chat.log.connections import DATABASE_GONE, first_line
+from chat.measures import measures
 
 log = structlog.get_logger(__name__)
-POLL_SECONDS: Final = 0.75
-# The head runs ahead between a commit and its publish: who is behind it is asked this much later.
-GRACE_SECONDS: Final = 0.25
-POLL_WHEN_DEAF_SECONDS: Final = 0.2
 ECHO_SECONDS: Final = 1.0
 DEAF_AFTER_SECONDS: Final = 2.5
 JOIN_RETRY_SECONDS: Final = 0.25
 READERS: Final = 6
+# The envelope of an event stands before its data; whose it is, is among the first words.
+ENVELOPE_BYTES: Final = 400
 
 
 class Hub:
@@ -38,6 +39,7 @@ class Hub:
     def __init__(self) -> None:
         self.feeds: dict[uuid.UUID, Feed] = {}
         self.connections = Connections(READERS)
+        self.receipts = Receipts(Connections(1))
         self.foreign_messages = 0
         self._poll_connections = Connections(1)
         self._channel: str | None = None
@@ -57,7 +59,7 @@ class Hub:
             if self._tasks:
                 return
             self._heard_at = time.monotonic()
-            for loop in (self._listen, self._join_groups, self._echo, self._poll_heads):
+            for loop in (self._listen, self._join_groups, self._echo, self._poll_heads, self.receipts.keep):
                 self._tasks.append(asyncio.create_task(loop(), name=f"hub {loop.__name__}"))
 
     def add(self, socket: Socket) -> Feed:
@@ -68,6 +70,17 @@ class Hub:
         feed.sockets.add(socket)
         self._join_wanted.set()
         return feed
+
+    def acknowledge(self, user_id: uuid.UUID, epoch: uuid.UUID, seq: int) -> None:
+        """A client of this person has everything up to here."""
+        self.receipts.note(user_id, epoch, seq)
+        if feed := self.feeds.get(user_id):
+            feed.marks.note_ack(seq)
+
+    def note_failure(self, user_id: uuid.UUID, epoch: uuid.UUID | None) -> None:
+        """A connection of this person failed or did not answer in time."""
+        if epoch is not None:
+            self.receipts.note_failure(user_id, epoch)
 
     def remove(self, socket: Socket) -> None:
         """Forgets the socket, and with the last one its user."""
@@ -89,6 +102,7 @@ class Hub:
             "sockets": sum(len(feed.sockets) for feed in feeds),
             "sockets_of_users": {str(feed.user_id): len(feed.sockets) for feed in feeds},
             "foreign_messages": self.foreign_messages,
+            "oldest_unacknowledged": round(max((feed.marks.oldest_seconds for feed in feeds), default=0.0), 1),
         }
 
     @asynccontextmanager
@@ -102,13 +116,28 @@ class Hub:
         feed = self.feeds.get(uuid.UUID(message["user"]))
         if feed is None:
             return
+        if not is_about(feed.user_id, message):
+            self._keep_out(feed.user_id)
+            return
         feed.add(message)
         for socket in tuple(feed.sockets):
             if socket.user_id != feed.user_id:
-                self.foreign_messages += 1
-                log.critical("foreign_socket_in_feed", user_id=str(feed.user_id))
+                self._keep_out(feed.user_id)
                 continue
             socket.wake()
+
+    def _keep_out(self, user_id: uuid.UUID) -> None:
+        """Somebody else's message or socket was met on the way to this person."""
+        self.foreign_messages += 1
+        measures.count("foreign")
+        log.critical("foreign_message", user_id=str(user_id))
+
+    def _deliver_readable(self, message: dict[str, Any]) -> None:
+        """What a worker of another version says in other words is left to the head poll; the hub listens on."""
+        try:
+            self.deliver(message)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            log.warning("message_unreadable", error=type(error).__name__)
 
     async def _listen(self) -> None:
         """Drains the layer's queue without waiting for any socket."""
@@ -124,7 +153,7 @@ class Hub:
                 continue
             self._heard_at = time.monotonic()
             if message["type"] == "user.events":
-                self.deliver(message)
+                self._deliver_readable(message)
 
     async def _join_groups(self) -> None:
         """Joins the groups of local users, again and again until Redis lets it."""
@@ -182,20 +211,27 @@ class Hub:
             else:
                 await asyncio.sleep(0 if self.is_deaf else GRACE_SECONDS)
                 self._wake_behind(heads)
+            for feed in self.feeds.values():
+                feed.marks.note_time()
 
-    async def _read_heads(self, connection: AsyncConnection[Any]) -> list[tuple[uuid.UUID, int]]:
+    async def _read_heads(self, connection: AsyncConnection[Any]) -> list[Head]:
         """Where the streams of the local users are; closes the sockets without access."""
         users = list(self.feeds)
-        heads = await (await connection.execute(READ_HEADS, (users,))).fetchall()
+        heads = await read_heads(connection, users)
         await self._end_lost_access(connection, users)
         return heads
 
-    def _wake_behind(self, heads: list[tuple[uuid.UUID, int]]) -> None:
-        """Wakes the sockets the live path has left behind."""
-        for user_id, head in heads:
+    def _wake_behind(self, heads: list[Head]) -> None:
+        """Wakes the sockets the live path has left behind; those whose log was replaced have to start afresh."""
+        for user_id, head, epoch in heads:
             feed = self.feeds.get(user_id)
-            for socket in tuple(feed.sockets) if feed else ():
-                if socket.behind(head):
+            if feed is None:
+                continue
+            feed.begin(epoch)
+            for socket in tuple(feed.sockets):
+                if not socket.reads(epoch):
+                    socket.lose_log()
+                elif socket.behind(head):
                     socket.wake()
 
     async def _end_lost_access(self, connection: AsyncConnection[Any], users: list[uuid.UUID]) -> None:
@@ -213,13 +249,22 @@ class Hub:
                 socket.end_access()
 
 
+def is_about(user_id: uuid.UUID, message: dict[str, Any]) -> bool:
+    """True if every event says of itself that it is this person's."""
+    own = f'"user_id":"{user_id}"'.encode()
+    return all(entry[2].find(own, 0, ENVELOPE_BYTES) >= 0 for entry in message["entries"])
+
+
 hub_of_process: dict[str, Hub] = {}
 
 
 def describe_hub() -> dict[str, Any]:
     """What this process' hub says of itself; idle until the first socket starts it."""
     hub = hub_of_process.get("hub")
-    return hub.describe() if hub else {"hub": "idle", "sockets": 0, "sockets_of_users": {}, "foreign_messages": 0}
+    if hub:
+        return hub.describe()
+    idle: dict[str, Any] = {"hub": "idle", "sockets": 0, "sockets_of_users": {}}
+    return idle | {"foreign_messages": 0, "oldest_unacknowledged": 0.0}
 
 
 async def running_hub() -> Hub:

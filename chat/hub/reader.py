@@ -6,22 +6,21 @@ import asyncio
 import time
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import structlog
 
-from chat.events import encode_event
-from chat.hub.feed import Entry, Feed, Piece, events_frame
+from chat.hub.feed import Feed
 from chat.hub.hub import Hub
-from chat.log import READ_AFTER, stored_from_row
 from chat.log.connections import DATABASE_GONE
+from chat.measures import measures
+from chat.pieces import Entry, Piece, events_frame
+from chat.switches import is_on
 
 log = structlog.get_logger(__name__)
 WINDOW_EVENTS: Final = 2_000
 WINDOW_BYTES: Final = 1_048_576
-PAGE_EVENTS: Final = 500
-PAGE_BYTES: Final = 256 * 1024
 SLOW_AFTER_SECONDS: Final = 30.0
 DATABASE_RETRY_SECONDS: Final = 0.25
 
@@ -46,7 +45,9 @@ class LogReader:
         self._unacked_events = 0
         self._unacked_bytes = 0
         self._acked_at = time.monotonic()
+        # Up to where the log may be read, and which channel says so.
         self._known_head = 0
+        self._reads_for = "replay"
         self.epoch: uuid.UUID | None = None
         self.cursor: int | None = None
         self.sent = 0
@@ -54,6 +55,7 @@ class LogReader:
 
     def start_at(self, cursor: int, epoch: uuid.UUID) -> None:
         """Reads on from here, whatever was sent before."""
+        self._feed.begin(epoch)
         self.epoch = epoch
         self.cursor = self.sent = cursor
         self._unacked.clear()
@@ -69,10 +71,17 @@ class LogReader:
         """There may be something to send."""
         self._wake.set()
 
-    def behind(self, head: int) -> bool:
-        """Notes the head; True while it has not been reached."""
-        self._known_head = max(self._known_head, head)
-        return self.cursor is not None and self.cursor < head
+    def reads(self, epoch: uuid.UUID) -> bool:
+        """False in the middle of another log than this one."""
+        return self.cursor is None or self.epoch == epoch
+
+    def may_read(self, head: int, channel: str) -> bool:
+        """Lets the log be read up to the head, if that channel is on; True while the head has not been reached."""
+        if self.cursor is None or self.cursor >= head or not is_on(channel):
+            return False
+        if head > self._known_head:
+            self._known_head, self._reads_for = head, channel
+        return True
 
     def acknowledge(self, seq: int) -> bool:
         """Gives credit back; False for a place that was never sent."""
@@ -83,6 +92,8 @@ class LogReader:
             self._unacked_events -= events
             self._unacked_bytes -= size
         self._acked_at = time.monotonic()
+        assert self.epoch is not None
+        self._hub.acknowledge(self._feed.user_id, self.epoch, seq)
         self.wake()
         return True
 
@@ -94,14 +105,22 @@ class LogReader:
     async def run(self) -> None:
         """Sends until cancelled; a client that stops acknowledging is closed."""
         while True:
-            try:
-                async with asyncio.timeout(None if self.has_credit else self._patience()):
-                    await self._wake.wait()
-            except TimeoutError:
+            if self.has_credit:
+                await self._wake.wait()
+            elif not await self._wakes_in_time():
                 await self._close_slow()
                 return
             self._wake.clear()
             await self._send_new()
+
+    async def _wakes_in_time(self) -> bool:
+        """False if the client has not acknowledged for too long: only who is out of credit needs a clock."""
+        try:
+            async with asyncio.timeout(self._patience()):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _patience(self) -> float:
         return max(0.0, self._acked_at + SLOW_AFTER_SECONDS - time.monotonic())
@@ -111,56 +130,50 @@ class LogReader:
             piece = self._feed.after(self.cursor)
             if piece is not None:
                 await self._send_piece(piece)
-                continue
-            is_there = self.cursor >= self._known_head and not self._feed.forgot(self.cursor)
-            if is_there or not await self._pull_page():
+            elif not self._is_behind(self.cursor) or not await self._send_page(self.cursor):
                 return
 
-    async def _pull_page(self) -> bool:
+    def _is_behind(self, cursor: int) -> bool:
+        """True where the log has to be read and may be: up to a known head, or because a gap has opened."""
+        if cursor < self._known_head:
+            return True
+        if not self._feed.forgot(cursor) or not is_on("replay"):
+            return False
+        measures.count("gaps_healed")
+        self._known_head, self._reads_for = cursor + 1, "replay"
+        return True
+
+    async def _send_page(self, cursor: int) -> bool:
         """Sends the next page from the log; False if there is none now."""
-        at = self.cursor
+        assert self.epoch is not None
         try:
-            async with self._hub.lend() as connection:
-                result = await connection.execute(READ_AFTER, (self._feed.user_id, at, PAGE_EVENTS))
-                rows = await result.fetchall()
+            piece = await self._feed.replay.page_after(self._hub.connections, cursor, self.epoch)
         except DATABASE_GONE as error:
             log.warning("pull_failed", error=type(error).__name__)
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             self.wake()
             return False
-        if self.cursor != at or at is None:
+        if self.cursor != cursor:
             return True
-        if not rows:
-            self._known_head = at
+        if piece is None:
+            self._known_head = cursor
             return False
-        await self._send_piece(self._page(at, rows))
+        measures.count(f"channel|{self._reads_for}", len(piece.entries))
+        await self._send_piece(piece, self._reads_for)
         # A long replay must not hold up the other sockets of this process.
         await asyncio.sleep(0)
         return True
 
-    def _page(self, prev: int, rows: list[tuple[Any, ...]]) -> Piece:
-        assert self.epoch is not None
-        entries: list[Entry] = []
-        size = 0
-        for row in rows:
-            stored = stored_from_row(row)
-            body = encode_event(stored, self.epoch)
-            entries.append((stored.seq, str(stored.event.thread_id) if stored.is_delta else "", body))
-            size += len(body)
-            if size > PAGE_BYTES:
-                break
-        return Piece(prev, entries[-1][0], entries, size)
-
-    async def _send_piece(self, piece: Piece) -> None:
+    async def _send_piece(self, piece: Piece, via: str = "push") -> None:
         """Sends what of the stretch is new to this socket; unwatched deltas only move its place in the log."""
         assert self.cursor is not None
-        wanted = [entry for entry in piece.entries if entry[0] > self.cursor and self._wants(entry)]
+        self._feed.marks.note_push(piece, via)
+        wanted = self._wanted(piece, self.cursor)
         whole = len(wanted) == len(piece.entries) and self.sent == piece.prev
         prev, self.cursor = self.sent, piece.to
         if not wanted:
             return
-        bodies = [body for _, _, body in wanted]
-        frame = piece.shared_frame() if whole else events_frame(prev, piece.to, bodies)
+        frame = piece.shared_frame() if whole else events_frame(prev, piece.to, [entry.body for entry in wanted])
         self.sent = piece.to
         self._unacked.append((piece.to, len(wanted), len(frame)))
         self._unacked_events += len(wanted)
@@ -169,5 +182,11 @@ class LogReader:
             self._acked_at = time.monotonic()
         await self._send(frame)
 
+    def _wanted(self, piece: Piece, cursor: int) -> Sequence[Entry]:
+        """What of a stretch is new to this socket and not of a thread it does not watch."""
+        if piece.prev >= cursor and self.watched_thread is None:
+            return piece.entries
+        return [entry for entry in piece.entries if entry.seq > cursor and self._wants(entry)]
+
     def _wants(self, entry: Entry) -> bool:
-        return not entry[1] or self.watched_thread is None or entry[1] == self.watched_thread
+        return not entry.delta_of or self.watched_thread is None or entry.delta_of == self.watched_thread

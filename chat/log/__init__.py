@@ -1,11 +1,11 @@
-"""Append to and read from the per-user stream; nothing else writes events.
+"""Append to and read from the per-user stream; nothing else adds events.
 
-The SQL exists once, as a generator of steps (`append`); two thin drivers run it (`drivers`).
+The append exists once, as a function of the database; `append` says what goes in and comes out, `drivers` call it.
 """
 
 from chat.log.append import Append, Chunk, Ending, Fence, Outcome
 from chat.log.connections import Connections
-from chat.log.drivers import append_in_transaction, append_pipelined
+from chat.log.drivers import append_at_once, append_in_transaction
 from chat.log.joining import join_deltas
 from chat.log.read import (
     READ_AFTER,
@@ -31,8 +31,8 @@ __all__ = [
     "Outcome",
     "RunSteps",
     "Step",
+    "append_at_once",
     "append_in_transaction",
-    "append_pipelined",
     "ensure_stream",
     "join_deltas",
     "lock_stream",

@@ -1,32 +1,22 @@
-"""The append as steps of SQL: locks, fence, bump, insert, end of a run."""
+"""The append: many users' events, fenced by their runs, in one call of the database and so in one transaction.
+
+Locks are held only while the database itself works: a writer that is slow, stopped or dead between two statements
+would hold its users up, and here there is no between.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
 
-from chat.events import NewEvent, StoredEvent, encode_event
-from chat.log.statements import (
-    ADD_MESSAGE,
-    COPY,
-    END_RUN,
-    INSERT,
-    LOCK_RUNS,
-    LOCK_STREAMS,
-    REREAD,
-    TAKE_PLACES,
-    TOUCH_THREAD,
-)
-
-# Below it one INSERT is quicker: it shares a round trip with COMMIT, which COPY cannot.
-COPY_FROM_ROWS: Final = 100
+from chat.events import NewEvent, StoredEvent, clean, encode_event
 
 
 class Fence(NamedTuple):
@@ -62,6 +52,8 @@ class Append:
     events: tuple[NewEvent, ...]
     fence: Fence | None = None
     ending: Ending | None = None
+    # Of a run in performance mode: its publish is tried again at once.
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +65,7 @@ class Chunk:
     prev: int
     to: int
     events: tuple[tuple[StoredEvent, bytes], ...]
+    urgent: bool = False
 
 
 @dataclass(slots=True)
@@ -85,151 +78,44 @@ class Outcome:
     locked: set[uuid.UUID] = field(default_factory=set)
 
 
-class Head(NamedTuple):
-    """Where a user's stream is."""
-
-    last_seq: int
-    epoch: uuid.UUID
+Row = tuple[str, int | None, uuid.UUID | None, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement of a step; the statements of a step do not need each other's results."""
-
-    sql: str
-    params: Sequence[Any] = ()
-    copy_rows: list[tuple[Any, ...]] | None = None
-
-
-Rows = list[tuple[Any, ...]]
-Steps = Generator[list[Statement], list[Rows], Outcome]
-
-
-def append_steps(batch: Sequence[Append], *, wait: bool, own_transaction: bool) -> Steps:
-    """The append as steps of SQL. Locks are taken in one order: runs by id, then streams by user.
-
-    Without `wait` a locked run or user is left out and reported, so that it delays nobody else.
-    """
-    outcome = Outcome()
-    begin = [Statement("BEGIN")] if own_transaction else []
-    skip = "" if wait else "SKIP LOCKED"
-    runs = sorted({a.fence.run_id for a in batch if a.fence})
-    users = sorted({a.user_id for a in batch})
-    results = yield [
-        *begin,
-        Statement(LOCK_RUNS.format(skip=skip), (runs,)),
-        Statement(LOCK_STREAMS.format(skip=skip), (users,)),
-    ]
-    free_runs, free_users = ({row[0] for row in rows} for rows in results[-2:])
-    free = []
-    for append in batch:
-        if append.user_id in free_users and (append.fence is None or append.fence.run_id in free_runs):
-            free.append(append)
-        elif wait and append.fence:
-            outcome.fenced.add(append.fence.run_id)
-        else:
-            outcome.locked.add(append.user_id)
-    passed, heads = yield from take_places(free, outcome)
-    yield from write_passed(passed, heads, outcome, [Statement("COMMIT")] if own_transaction else [])
-    return outcome
-
-
-def take_places(
-    batch: list[Append], outcome: Outcome
-) -> Generator[list[Statement], list[Rows], tuple[list[Append], dict[uuid.UUID, Head]]]:
-    """The appends whose run is still the writer's, and the heads of the streams after them."""
-    if not batch:
-        return [], {}
-    results = yield [Statement(TAKE_PLACES, place_columns(batch))]
-    passed = {run_id: is_cancelled for run_id, is_cancelled, *_ in results[0] if run_id is not None}
-    heads = {row[2]: Head(row[3], row[4]) for row in results[0] if row[2] is not None}
-    outcome.cancel_requested |= {run_id for run_id, is_cancelled in passed.items() if is_cancelled}
-    lost = [append for append in batch if append.fence and append.fence.run_id not in passed]
-    if lost:
-        results = yield [Statement(REREAD, ([a.fence.run_id for a in lost if a.fence],))]
-        now = {row[0]: row[1:] for row in results[0]}
-        outcome.fenced |= {a.fence.run_id for a in lost if a.fence and not was_committed(a, now)}
-    return [append for append in batch if append.fence is None or append.fence.run_id in passed], heads
-
-
-def place_columns(batch: list[Append]) -> tuple[Any, ...]:
-    """The parameters of TAKE_PLACES: a column each of what is fenced, then of what is not."""
-    fenced = [(append, append.fence) for append in batch if append.fence]
-    free = [append for append in batch if append.fence is None]
-    return (
-        [fence.run_id for _, fence in fenced],
-        [append.user_id for append, _ in fenced],
-        [fence.attempt for _, fence in fenced],
-        [fence.base for _, fence in fenced],
-        [len(append.events) for append, _ in fenced],
-        [fence.owner for _, fence in fenced],
-        [fence.status for _, fence in fenced],
-        settings.LEASE_SECONDS,
-        [append.user_id for append in free],
-        [len(append.events) for append in free],
+def append_values(batch: Sequence[Append], *, wait: bool) -> tuple[Any, ...]:
+    """The parameters of APPEND. Without `wait` a locked run or user is left out, so that it delays nobody else."""
+    columns = zip(*map(append_row, batch), strict=True)
+    events = zip(
+        *(event_row(place, event) for place, append in enumerate(batch, start=1) for event in append.events),
+        strict=True,
     )
+    endings = [ending_fields(place, append) for place, append in enumerate(batch, start=1) if append.ending]
+    return wait, settings.LEASE_SECONDS, *map(list, columns), *map(list, events), encode_endings(endings)
 
 
-def was_committed(append: Append, now: dict[uuid.UUID, tuple[Any, ...]]) -> bool:
-    """True if an earlier try of this very append had committed and only its acknowledgement was lost."""
+def append_row(append: Append) -> tuple[Any, ...]:
+    """Whose it is, its fence if it has one, and how many events it adds."""
     fence = append.fence
-    if fence is None or fence.run_id not in now:
-        return False
-    attempt, next_run_seq, owner = now[fence.run_id]
-    expected_owner = append.ending.owner if append.ending else fence.owner
-    return bool(
-        attempt == fence.attempt and owner == expected_owner and next_run_seq >= fence.base + len(append.events)
+    if fence is None:
+        return append.user_id, None, None, None, None, None, None, len(append.events)
+    later_owner = append.ending.owner if append.ending else fence.owner
+    return (
+        append.user_id,
+        fence.run_id,
+        fence.attempt,
+        fence.base,
+        fence.status,
+        fence.owner,
+        later_owner,
+        len(append.events),
     )
 
 
-def write_passed(
-    batch: list[Append], heads: dict[uuid.UUID, Head], outcome: Outcome, end: list[Statement]
-) -> Generator[list[Statement], list[Rows], None]:
-    """Gives every event its seq and inserts it; ends the runs whose terminal event is among them."""
-    if not batch:
-        if end:
-            yield end
-        return
-    added: dict[uuid.UUID, int] = {}
-    for append in batch:
-        added[append.user_id] = added.get(append.user_id, 0) + len(append.events)
-    stored = place_events(batch, {user: heads[user].last_seq - count for user, count in added.items()})
-    rows = [row for events in stored.values() for row in map(event_row, events)]
-    endings = [statement for append in batch for statement in ending_statements(append)]
-    if len(rows) >= COPY_FROM_ROWS:
-        yield [Statement(COPY, copy_rows=rows)]
-        if endings or end:
-            yield [*endings, *end]
-    else:
-        yield [insert_statement(rows), *endings, *end]
-    for user_id, events in stored.items():
-        last_seq, epoch = heads[user_id]
-        encoded = tuple((event, encode_event(event, epoch)) for event in events)
-        outcome.chunks.append(Chunk(user_id, epoch, last_seq - added[user_id], last_seq, encoded))
-
-
-def place_events(batch: list[Append], heads: dict[uuid.UUID, int]) -> dict[uuid.UUID, list[StoredEvent]]:
-    """Each event at its place in its user's stream and in its run."""
-    placed: dict[uuid.UUID, list[StoredEvent]] = {user_id: [] for user_id in heads}
-    for append in batch:
-        for index, event in enumerate(append.events):
-            heads[append.user_id] += 1
-            fence = append.fence
-            attempt, run_seq = (fence.attempt, fence.base + index) if fence else (0, None)
-            placed[append.user_id].append(StoredEvent(event, heads[append.user_id], attempt, run_seq))
-    return placed
-
-
-def event_row(stored: StoredEvent) -> tuple[Any, ...]:
-    """The row of an event, in the order of COLUMNS."""
-    event = stored.event
+def event_row(place: int, event: NewEvent) -> tuple[Any, ...]:
+    """An event of the append at this place of the batch."""
     return (
-        event.user_id,
-        stored.seq,
+        place,
         event.thread_id,
         event.run_id,
-        stored.attempt,
-        stored.run_seq,
         str(event.type),
         event.agent_name,
         event.terminal,
@@ -238,39 +124,63 @@ def event_row(stored: StoredEvent) -> tuple[Any, ...]:
     )
 
 
-def insert_statement(rows: Rows) -> Statement:
-    """One INSERT of all rows."""
-    return Statement(INSERT, [list(column) for column in zip(*rows, strict=True)])
-
-
-def ending_statements(append: Append) -> list[Statement]:
+def ending_fields(place: int, append: Append) -> dict[str, Any]:
     """What else the end of a run writes."""
     ending, fence = append.ending, append.fence
-    if ending is None or fence is None:
-        return []
-    usage = orjson.dumps(ending.usage).decode()
-    statements = [
-        Statement(
-            END_RUN,
-            (
-                ending.status,
-                ending.ended_at,
-                usage,
-                ending.cost,
-                ending.error_code,
-                ending.owner,
-                fence.run_id,
-            ),
-        )
+    assert ending is not None
+    assert fence is not None
+    return {
+        "place": place,
+        "run_id": fence.run_id,
+        "thread_id": append.events[-1].thread_id,
+        "status": ending.status,
+        "owner": ending.owner,
+        "ended_at": ending.ended_at,
+        "error_code": ending.error_code,
+        "usage": ending.usage,
+        "cost": None if ending.cost is None else str(ending.cost),
+        "message_id": ending.message_id,
+        "message_parent_id": ending.message_parent_id,
+        "message_text": ending.message_text,
+    }
+
+
+def encode_endings(endings: list[dict[str, Any]]) -> str:
+    """The ends as JSON; characters no text of the database can hold are replaced."""
+    return orjson.dumps(clean(endings)).decode()
+
+
+def read_outcome(batch: Sequence[Append], rows: Iterable[Row]) -> Outcome:
+    """What became of each append, and what was added to each user's stream."""
+    outcome = Outcome()
+    added: dict[uuid.UUID, list[StoredEvent]] = {}
+    epochs: dict[uuid.UUID, uuid.UUID] = {}
+    for append, (result, before, epoch, is_cancelled) in zip(batch, rows, strict=True):
+        if is_cancelled and append.fence:
+            outcome.cancel_requested.add(append.fence.run_id)
+        if result == "locked":
+            outcome.locked.add(append.user_id)
+        elif result == "fenced" and append.fence:
+            outcome.fenced.add(append.fence.run_id)
+        elif before is not None and epoch is not None:
+            epochs[append.user_id] = epoch
+            added.setdefault(append.user_id, []).extend(place_events(append, before))
+    urgent = {append.user_id for append in batch if append.urgent}
+    outcome.chunks = [
+        make_chunk(user_id, epochs[user_id], events, urgent=user_id in urgent) for user_id, events in added.items()
     ]
-    if ending.message_id:
-        params = (
-            ending.message_id,
-            ending.message_parent_id,
-            ending.message_text,
-            ending.ended_at,
-            fence.run_id,
-        )
-        statements.append(Statement(ADD_MESSAGE, params))
-    statements.append(Statement(TOUCH_THREAD, (ending.ended_at, append.events[-1].thread_id)))
-    return statements
+    return outcome
+
+
+def place_events(append: Append, before: int) -> Iterable[StoredEvent]:
+    """Each event at its place in its user's stream and in its run."""
+    fence = append.fence
+    for index, event in enumerate(append.events):
+        attempt, run_seq = (fence.attempt, fence.base + index) if fence else (0, None)
+        yield StoredEvent(event, before + 1 + index, attempt, run_seq)
+
+
+def make_chunk(user_id: uuid.UUID, epoch: uuid.UUID, events: list[StoredEvent], *, urgent: bool = False) -> Chunk:
+    """What one commit added to one user's stream."""
+    encoded = tuple((event, encode_event(event, epoch)) for event in events)
+    return Chunk(user_id, epoch, events[0].seq - 1, events[-1].seq, encoded, urgent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -36,4 +35,4 @@ def join(deltas: list[StoredEvent]) -> StoredEvent:
     decoded = [orjson.loads(stored.event.data) for stored in deltas]
     data = {**decoded[-1], "delta": "".join(fields["delta"] for fields in decoded)}
     last = deltas[-1]
-    return replace(last, event=replace(last.event, data=orjson.dumps(data)))
+    return last._replace(event=last.event._replace(data=orjson.dumps(data)))

@@ -17,7 +17,9 @@ MOST_EVENTS_READ: Final = 20_000
 READ_STEPS: Final = """
 WITH read AS (
     SELECT seq, attempt, type, agent_name, created_at, type = ANY(%(deltas)s) AS streamed,
-           CASE WHEN type = ANY(%(deltas)s) THEN length(data ->> 'delta') ELSE 0 END AS characters
+           CASE WHEN type = ANY(%(deltas)s) THEN length(data ->> 'delta') ELSE 0 END AS characters,
+           COALESCE(json_array_length(joined -> 'pieces'), 1) AS pieces,
+           COALESCE((joined ->> 'began_at')::timestamptz, created_at) AS began_at
       FROM chat_event WHERE run_id = %(run)s AND seq > %(after)s ORDER BY seq LIMIT %(most_events)s
 ), marked AS (
     SELECT read.*, streamed AND type = lag(type) OVER log AND attempt = lag(attempt) OVER log
@@ -26,12 +28,12 @@ WITH read AS (
 ), numbered AS (
     SELECT marked.*, count(*) FILTER (WHERE goes_on IS NOT TRUE) OVER (ORDER BY seq) AS step FROM marked
 ), step AS (
-    SELECT step, min(seq) AS first, max(seq) AS last, attempt, type, agent_name, streamed, count(*) AS pieces,
-           sum(characters) AS characters, min(created_at) AS began_at, max(created_at) AS ended_at
+    SELECT step, min(seq) AS first, max(seq) AS last, attempt, type, agent_name, streamed, count(*) AS events,
+           sum(pieces) AS pieces, sum(characters) AS characters, min(began_at) AS began_at, max(created_at) AS ended_at
       FROM numbered GROUP BY step, attempt, type, agent_name, streamed ORDER BY step LIMIT %(most)s
 )
 SELECT step.last, step.attempt, step.type, step.agent_name, step.pieces, step.characters, step.began_at, step.ended_at,
-       event.data::text
+       event.data::text, step.events
   FROM step
   LEFT JOIN chat_event AS event ON event.user_id = %(user)s AND event.seq = step.first AND NOT step.streamed
  ORDER BY step.step
@@ -76,15 +78,15 @@ def read_run_steps(user_id: uuid.UUID, run_id: uuid.UUID, *, after: int = 0, mos
     }
     with connection.cursor() as cursor:
         cursor.execute(READ_STEPS, values)
-        steps = [step_from_row(row) for row in cursor.fetchall()]
-    page = tuple(steps[:most])
-    was_cut = len(steps) > most or sum(step.pieces for step in page) >= MOST_EVENTS_READ
+        rows = cursor.fetchall()
+    page = tuple(step_from_row(row) for row in rows[:most])
+    was_cut = len(rows) > most or sum(row[-1] for row in rows) >= MOST_EVENTS_READ
     return RunSteps(page, page[-1].seq if was_cut else None)
 
 
 def step_from_row(row: tuple[Any, ...]) -> Step:
     """A step as read."""
-    seq, attempt, kind, agent_name, pieces, characters, began_at, ended_at, data = row
+    seq, attempt, kind, agent_name, pieces, characters, began_at, ended_at, data, _ = row
     decoded = orjson.loads(data) if data else {}
     return Step(seq, attempt, EventType(kind), agent_name, pieces, int(characters), began_at, ended_at, decoded)
 

@@ -1,6 +1,6 @@
 """Services of runs: start, claim, cancel, retry, restart, end; each state change is a compare-and-set."""
 
-from chat.runs.claiming import ClaimedRun, claim_run, renew_leases
+from chat.runs.claiming import ClaimedRun, Kept, claim_run, renew_leases
 from chat.runs.ending import ClockTimestamp, cancel_run, reap_expired_runs, release_run
 from chat.runs.starting import announce_queued, check_client_id, queue_run, retry_run
 from chat.runs.waiting import (
@@ -15,6 +15,7 @@ __all__ = [
     "UNSENT_AFTER_SECONDS",
     "ClaimedRun",
     "ClockTimestamp",
+    "Kept",
     "announce_queued",
     "cancel_run",
     "check_client_id",

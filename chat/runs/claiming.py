@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from accounts.limits import limits_for
 from accounts.models import User
 from chat.log import lock_stream
+from chat.measures import measures
 from chat.models import Message, Run
 
 
@@ -60,19 +61,40 @@ def claim_run(run_id: uuid.UUID, owner: str) -> ClaimedRun | None:
             if cursor.rowcount != 1:
                 return None
         run = Run.objects.select_related("user", "question").get(id=run_id)
+    measures.count(f"claimed|{run.mode}")
     return ClaimedRun(run, run.question, run.user, owner)
 
 
+# A locked run is being written, by its own writer, which renews it, or by whoever ends it: neither is waited for.
 RENEW: Final = """
-UPDATE chat_run SET lease_until = clock_timestamp() + make_interval(secs => %s)
- WHERE id = ANY(%s::uuid[]) AND lease_owner = %s AND status = 'running'
-RETURNING id, cancel_requested_at IS NOT NULL
+WITH mine AS (
+    SELECT id, user_id, cancel_requested_at FROM chat_run
+     WHERE id = ANY(%(runs)s::uuid[]) AND lease_owner = %(owner)s AND status = 'running'
+), free AS (
+    SELECT id FROM chat_run
+     WHERE id = ANY(%(runs)s::uuid[]) AND lease_owner = %(owner)s AND status = 'running'
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), renewed AS (
+    UPDATE chat_run AS run SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+      FROM free WHERE run.id = free.id
+)
+SELECT mine.id, mine.cancel_requested_at IS NOT NULL, COALESCE(receipt.health, 100)
+  FROM mine LEFT JOIN chat_receipt AS receipt USING (user_id)
 """
+
+
+class Kept(NamedTuple):
+    """What a worker hears of a run that is still its own."""
+
+    wants_stop: bool
+    # How well its person's connection does: 0 to 100.
+    health: int
 
 
 async def renew_leases(
     async_connection: AsyncConnection[Any], owner: str, run_ids: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, bool]:
-    """Keeps this worker's runs; says of each that is still its own whether its user wants it stopped."""
-    cursor = await async_connection.execute(RENEW, (settings.LEASE_SECONDS, list(run_ids), owner))
-    return dict(await cursor.fetchall())
+) -> dict[uuid.UUID, Kept]:
+    """Keeps this worker's runs; says of each that is still its own whether it is wanted and how it is heard."""
+    values = {"runs": list(run_ids), "owner": owner, "lease": settings.LEASE_SECONDS}
+    cursor = await async_connection.execute(RENEW, values)
+    return {run_id: Kept(wants_stop, health) for run_id, wants_stop, health in await cursor.fetchall()}

@@ -72,6 +72,7 @@ def test_the_token_endpoint_shares_the_count(quick_hash: None, owner: User) -> N
     assert ask_key(client, owner.email, PASSWORD).status_code == 429
 
 
+@pytest.mark.long
 def test_two_hundred_addresses_at_one_account(quick_hash: None, owner: User) -> None:
     for number in range(200):
         for _ in range(3):
@@ -234,6 +235,7 @@ def ratio_of_medians(tries: dict[str, Callable[[int], Any]], rounds: int) -> flo
     return max(medians) / min(medians)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ask", [sign_in, ask_key])
 def test_no_refusal_takes_longer_than_another(owner: User, disabled: User, ask: Callable[..., Any]) -> None:
     tries = {
@@ -244,6 +246,7 @@ def test_no_refusal_takes_longer_than_another(owner: User, disabled: User, ask: 
     assert ratio_of_medians(tries, rounds=9) < 2
 
 
+@pytest.mark.long
 def test_signing_up_takes_as_long_with_a_known_address(owner: User) -> None:
     def sign_up(number: int, email: str) -> Any:
         form = {"email": email, "password1": PASSWORD, "password2": PASSWORD}

@@ -296,7 +296,7 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Replaces the engine by one that writes for as long as it may."""
     writing = threading.Event()
 
-    async def write_on(claimed: Any, prepared: Any, stream: Any, model: Any) -> Any:
+    async def write_on(claimed: Any, prepared: Any, stream: Any) -> Any:
         while True:
             await stream.emit("message_delta", {"delta": "word ", "part": 0}, "netra")
             await stream.drain()
@@ -321,7 +321,7 @@ def test_a_worker_that_is_about_to_finish_writes_nothing_more(
 ) -> None:
     working, deleted = threading.Event(), threading.Event()
 
-    async def answer_late(claimed: Any, prepared: Any, stream: Any, model: Any) -> Outcome:
+    async def answer_late(claimed: Any, prepared: Any, stream: Any) -> Outcome:
         working.set()
         await asyncio.to_thread(deleted.wait, 20)
         return Outcome(RunStatus.COMPLETED, "The answer of owner.", "[]")

@@ -12,10 +12,22 @@ from accounts.models import User
 from chat.admin.timeline import STEPS_A_PAGE, build_timeline
 from chat.admin.waterfall import Waterfall, draw_waterfall
 from chat.admin.words import WORDS
+from chat.emitter import append_now
 from chat.events import EventType
 from chat.log import Step, read_run_steps
 from chat.models import Agent, Event, Run
-from tests.chat.telling import begin, fail, lose_worker, take, tell, tell_many, told_run, use_tool
+from tests.chat.telling import (
+    begin,
+    event_of,
+    fail,
+    fence_of,
+    lose_worker,
+    take,
+    tell,
+    tell_many,
+    told_run,
+    use_tool,
+)
 from tests.staff import VIEW, count_queries, make_staff, make_superuser, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,7 +162,8 @@ def test_a_run_that_waits_is_one_growing_bar(owner: User, agent: Agent) -> None:
 
 def test_thinking_and_writing_have_bars(owner: User, agent: Agent) -> None:
     kinds = [kind for _, kind, _, _ in rows_of(told_run(owner))]
-    assert kinds == ["queued", "agent", "thinking", "tool", "writing"]
+    # That the run was sent is noted in the background: it may be known by now, and then it waited for a moment.
+    assert [kind for kind in kinds if kind != "waited"] == ["queued", "agent", "thinking", "tool", "writing"]
 
 
 def test_a_tool_name_a_model_made_up_is_not_shown(owner: User, agent: Agent) -> None:
@@ -196,3 +209,120 @@ def test_a_run_of_five_hundred_events_needs_as_many_queries_as_a_short_one(owner
     few = count_queries(client, f"/admin/chat/run/{short.id}/change/")
     assert count_queries(client, f"/admin/chat/run/{long.id}/change/") == few
     assert few <= 14
+
+
+def tell_part(run: Run, agent: str, kind: EventType, /, *, at: float, **data: Any) -> None:
+    """One event of an agent that works for the run's own one."""
+    run.refresh_from_db()
+    event = event_of(run, kind, at, data | {"parent": "netra"})
+    append_now([event._replace(agent_name=agent)], fence=fence_of(run))
+
+
+def begin_part(run: Run, agent: str, *, at: float) -> None:
+    tell_part(run, agent, EventType.AGENT_STARTED, at=at, title=agent.title(), model="gpt-5.2")
+
+
+def end_part(run: Run, agent: str, *, at: float, **more: Any) -> None:
+    tell_part(run, agent, EventType.AGENT_COMPLETED, at=at, title=agent.title(), seconds=1.0, **more)
+
+
+@pytest.fixture
+def team_run(owner: User, agent: Agent) -> Run:
+    return tell_team(owner)
+
+
+def tell_team(owner: User) -> Run:
+    """A run of several agents: one reused, one that called a tool and switched its model, one that failed."""
+    run = begin(owner, "team")
+    end_part(run, "triage", at=1.5, reused=True, summary="canary-summary")
+    begin_part(run, "data", at=2)
+    tell_part(run, "data", EventType.AGENT_THINKING, at=2.5, delta="hm")
+    switched = {"from": "gpt-5.2", "to": "claude-sonnet-4-6", "code": "model_unavailable", "reason": "canary-reason"}
+    tell_part(run, "data", EventType.MODEL_SWITCHED, at=3, **switched)
+    tell_part(run, "data", EventType.TOOL_EXECUTING, at=4, call_id="data:1", tool="spend_trend", arguments={})
+    tell_part(
+        run, "data", EventType.TOOL_COMPLETED, at=5, call_id="data:1", tool="spend_trend", outcome="success", seconds=1
+    )
+    begin_part(run, "actions", at=5.5)
+    end_part(run, "data", at=6)
+    failed = {"title": "Actions", "code": "limit_reached", "message": "canary-sentence"}
+    tell_part(run, "actions", EventType.AGENT_FAILED, at=7, **failed)
+    begin_part(run, "reporting", at=8)
+    return run
+
+
+def nested_rows(run: Run) -> list[tuple[int, str, str, str]]:
+    rows = [row for group in waterfall_of(run).groups[1:] for row in group.rows]
+    return [(row.depth, row.within, row.label, row.note) for row in rows]
+
+
+def test_what_an_agent_did_for_another_one_stands_below_it(team_run: Run) -> None:
+    fail(team_run, at=9)
+    assert nested_rows(team_run) == [
+        (0, "", "netra", "model_unavailable"),
+        (1, "", "triage", "reused"),
+        (1, "", "data", "completed"),
+        (2, "data", "thinking", "2 characters"),
+        (2, "data", "model switched", "to claude-sonnet-4-6"),
+        (2, "data", "spend_trend", "success"),
+        (1, "", "actions", "limit_reached"),
+        (1, "", "reporting", "not finished"),
+    ]
+
+
+def test_the_end_of_a_part_is_not_the_end_of_its_run(team_run: Run) -> None:
+    assert nested_rows(team_run)[0] == (0, "", "netra", "not ended")
+    assert nested_rows(team_run)[-1] == (1, "", "reporting", "not ended")
+
+
+def test_the_bars_of_a_part_lie_where_its_time_is(team_run: Run) -> None:
+    fail(team_run, at=10)
+    rows = {row.label: (row.x, row.width) for group in waterfall_of(team_run).groups for row in group.rows}
+    assert (rows["data"], rows["actions"]) == (("20.00%", "40.00%"), ("55.00%", "15.00%"))
+    assert rows["reporting"] == ("80.00%", "20.00%")
+
+
+def test_the_parts_of_a_lost_attempt_are_lost_with_it(owner: User, agent: Agent) -> None:
+    run = begin(owner)
+    begin_part(run, "data", at=2)
+    lose_worker(run)
+    assert nested_rows(run)[:2] == [(0, "", "netra", "worker_lost"), (1, "", "data", "worker_lost")]
+
+
+def test_the_table_tells_parts_from_the_run_and_shows_their_words_to_readers_only(team_run: Run) -> None:
+    lines = [
+        line
+        for attempt in build_timeline(team_run.created_at, steps_of(team_run), quoted=True)
+        for line in attempt.lines
+    ]
+    told = [(line.agent, line.is_part, line.what, line.outcome) for line in lines][3:]
+    assert told == [
+        ("triage", True, "The result of a former attempt was used again", "reused"),
+        ("data", True, "Began on the model gpt-5.2", ""),
+        ("data", True, "Thought 2 characters in 1 piece", ""),
+        ("data", True, "Went on with the model claude-sonnet-4-6 after gpt-5.2", "model_unavailable"),
+        ("data", True, "Called the tool spend_trend", ""),
+        ("data", True, "The tool spend_trend came back", "success"),
+        ("actions", True, "Began on the model gpt-5.2", ""),
+        ("data", True, "Finished its part", "completed"),
+        ("actions", True, "Failed; the run went on", "limit_reached"),
+        ("reporting", True, "Began on the model gpt-5.2", ""),
+    ]
+    assert [line.is_part for line in lines[:3]] == [False] * 3
+    quoted = {text for line in lines for _, text in line.quotes}
+    assert {"canary-summary", "canary-reason", "canary-sentence"} <= quoted
+    assert "canary-" not in page_of(team_run)
+
+
+def test_a_new_try_with_the_same_model_is_called_one(owner: User, agent: Agent) -> None:
+    run = begin(owner)
+    tell(
+        run,
+        EventType.MODEL_SWITCHED,
+        at=2,
+        **{"from": "gpt-5.2"},
+        to="gpt-5.2",
+        code="model_failed",
+        reason="It broke.",
+    )
+    assert "Tried again with the model gpt-5.2" in page_of(run)

@@ -98,6 +98,14 @@ def test_a_message_makes_a_run(api: Api, thread: Thread) -> None:
     assert (again.status_code, again.json()["run"]["id"]) == (201, body["run"]["id"])
 
 
+@pytest.mark.parametrize("name", ["nobody", "../netra", "NETRA", "n" * 65])
+def test_only_an_agent_of_the_directory_can_be_asked(api: Api, thread: Thread, name: str) -> None:
+    body = {"text": "Hello", "client_id": uuid.uuid4().hex, "agent": name}
+    response = api.post(f"threads/{thread.id}/messages/", body)
+    assert response.status_code in (400, 404)
+    assert not Run.objects.filter(thread=thread).exists()
+
+
 def test_threads_are_paged_without_loss(api: Api, owner: User) -> None:
     made = [api.post("threads/", {"title": f"Thread {n}"}).json()["id"] for n in range(7)]
     seen: list[str] = []

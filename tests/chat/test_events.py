@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import uuid
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,17 @@ import orjson
 import pytest
 
 from chat.errors import EventInvalid
-from chat.events import REQUIRED_DATA, TERMINAL_TYPES, EventType, NewEvent, StoredEvent, build_event, encode_event
+from chat.events import (
+    DELTA_TYPES,
+    REQUIRED_DATA,
+    TERMINAL_TYPES,
+    EventType,
+    NewEvent,
+    StoredEvent,
+    build_event,
+    encode_event,
+    required_data,
+)
 from chat.log import join_deltas
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "events.json"
@@ -37,14 +49,30 @@ def test_the_fixture_has_every_type_and_only_those() -> None:
 @pytest.mark.parametrize("event", fixture_events(), ids=lambda event: str(event["type"]))
 def test_each_example_is_what_the_server_would_send(event: dict[str, Any]) -> None:
     kind = EventType(event["type"])
-    assert REQUIRED_DATA[kind] <= event["data"].keys()
+    assert required_data(kind, is_part="parent" in event["data"]) <= event["data"].keys()
     moment = datetime.strptime(event["timestamp"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     ids = [uuid.UUID(event[key]) if event[key] else None for key in ("user_id", "thread_id", "run_id")]
     assert ids[0]
-    built = NewEvent(ids[0], ids[1], ids[2], kind, event["agent_name"], moment, orjson.dumps(event["data"]))
+    built = NewEvent(
+        ids[0], ids[1], ids[2], kind, event["agent_name"], moment, orjson.dumps(event["data"]), event["terminal"]
+    )
     epoch = uuid.UUID(event["event_id"].rsplit("-", 1)[0])
     again = json.loads(encode_event(StoredEvent(built, event["seq"], event["attempt"], event["run_seq"]), epoch))
     assert again == event
+
+
+def test_neighbours_of_other_runs_people_and_streams_keep_their_own_envelopes() -> None:
+    """The envelope is made once for neighbours that have it in common: each part of it must be looked at."""
+    epochs, people, runs = ([uuid.uuid4(), uuid.uuid4()] for _ in range(3))
+    shapes = list(product(epochs, people, [*runs, None], [1, 2], ["netra", "scout", None], DELTA_TYPES))
+    random.Random(7).shuffle(shapes)
+    for seq, (epoch, person, run, attempt, agent, kind) in enumerate([*shapes, *shapes], start=1):
+        data = {"delta": "a", "part": 0}
+        event = build_event(user_id=person, run_id=run, thread_id=run, type=kind, data=data, agent_name=agent)
+        told = json.loads(encode_event(StoredEvent(event, seq, attempt, None if run is None else seq), epoch))
+        found = told["event_id"], told["user_id"], told["run_id"], told["attempt"], told["agent_name"], told["type"]
+        assert found == (f"{epoch}-{seq}", str(person), str(run) if run else None, attempt, agent, kind)
+        assert (told["thread_id"], told["run_seq"]) == (str(run) if run else None, seq if run else None)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EventType if REQUIRED_DATA[kind]])
@@ -55,6 +83,14 @@ def test_an_event_without_its_data_is_our_bug(kind: EventType) -> None:
 
 def test_only_the_three_ends_are_terminal() -> None:
     assert {"agent_completed", "agent_failed", "agent_cancelled"} == {str(kind) for kind in TERMINAL_TYPES}
+
+
+def test_the_end_of_an_agent_that_works_for_another_one_does_not_end_the_run() -> None:
+    part = {"parent": "netra", "title": "Triage"}
+    assert not stored(EventType.AGENT_COMPLETED, part | {"seconds": 0.1}).event.terminal
+    assert not stored(EventType.AGENT_FAILED, part | {"code": "time_limit", "message": "Too slow."}).event.terminal
+    whole = {"run": {}, "message": {}, "sha256": ""}
+    assert stored(EventType.AGENT_COMPLETED, whole).event.terminal
 
 
 def test_unusable_characters_are_replaced_at_any_depth() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from django.db import connection
 
@@ -15,9 +16,13 @@ from accounts.models import User
 from chat.emitter import RunStream
 from chat.errors import Fenced
 from chat.events import EventType, build_event
-from chat.log import Append, Connections, Ending, Fence, append_pipelined, read_after
+from chat.log import Append, Connections, Ending, Fence, append_at_once, read_after
+from chat.log.append import append_values
+from chat.log.connections import connection_parameters
+from chat.log.drivers import APPEND
 from chat.models import Agent, Blob, Event, Message, Run, Thread, UserStream
-from chat.runs import claim_run
+from chat.queue import dispatcher
+from chat.runs import Kept, claim_run, renew_leases
 from chat.threads import post_message
 from tests.chat.writing import RunningWriter, stream_of
 from tests.conftest import make_user
@@ -58,7 +63,7 @@ def append(run: Run, base: int, count: int, owner: str = "worker-1", ending: End
 async def write(*batch: Append, wait: bool = True) -> Any:
     connections = Connections(1)
     async with connections.lend() as lent:
-        outcome = await append_pipelined(lent, batch, wait=wait)
+        outcome = await append_at_once(lent, batch, wait=wait)
     await connections.close()
     return outcome
 
@@ -229,6 +234,55 @@ def test_a_locked_user_delays_nobody_else(run: Run, stranger: User, agent: Agent
     assert order == ["free", "locked"]
     assert texts(run) == ["waits"]
     assert len(texts(other.run)) == 20
+
+
+def test_a_writer_that_sleeps_in_the_middle_of_an_append_holds_nobody_up(run: Run) -> None:
+    """A worker stopped right after it sent its append: the same person's next message does not wait for it."""
+
+    async def scenario() -> None:
+        asleep = psycopg.connect(**connection_parameters(), autocommit=True)
+        values = append_values([append(run, 0, 3)], wait=True)
+        text = psycopg.ClientCursor(asleep).mogrify(APPEND, values)
+        asleep.pgconn.send_query(text.encode())
+        while asleep.pgconn.flush():
+            pass
+        await asyncio.to_thread(post_and_close, run)
+        while asleep.pgconn.get_result():
+            pass
+        asleep.close()
+
+    asyncio.run(scenario())
+    assert texts(run) == ["0", "1", "2"]
+    assert Run.objects.filter(user=run.user).count() == 2
+
+
+def post_and_close(run: Run) -> None:
+    post_message(run.user, text="And now?", client_id="c2")
+    connection.close()
+
+
+def test_leases_are_renewed_beside_a_locked_run(run: Run, stranger: User, agent: Agent) -> None:
+    """The locked one is not waited for, and is not taken for lost."""
+    posted = post_message(stranger, text="And I?", client_id="c1")
+    other = claim_run(posted.run.id, "worker-1")
+    assert other
+    # The note that the run was sent is written in the background, and would lock a row for a moment, too.
+    dispatcher.drain()
+    Run.objects.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
+
+    async def scenario() -> dict[uuid.UUID, Kept]:
+        lanes = Connections(2)
+        async with lanes.lend() as holder, lanes.lend() as mine:
+            await holder.execute("BEGIN")
+            await holder.execute("SELECT 1 FROM chat_run WHERE id = %s FOR NO KEY UPDATE", (run.id,))
+            kept = await renew_leases(mine, "worker-1", [other.run.id, run.id])
+            await holder.execute("COMMIT")
+        await lanes.close()
+        return kept
+
+    assert asyncio.run(scenario()) == {run.id: Kept(False, 100), other.run.id: Kept(False, 100)}
+    renewed = Run.objects.filter(lease_until__gt=datetime.now(UTC)).values_list("id", flat=True)
+    assert list(renewed) == [other.run.id]
 
 
 async def note(stream: RunStream, name: str, order: list[str]) -> None:

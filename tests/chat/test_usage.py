@@ -17,7 +17,7 @@ NOTHING = {
     "runs_last_hour": 0,
     "events": 0,
     "sockets": 0,
-    "tokens": {"input": 0, "output": 0, "cached_read": 0},
+    "tokens": {"input": 0, "cached_read": 0, "cache_write": 0, "output": 0, "reasoning": 0},
     "cost": "0",
 }
 
@@ -35,7 +35,7 @@ def test_counters_are_each_persons_own(owner: User, stranger: User, agent: Agent
         "runs_last_hour": 3,
         "events": 6,
         "sockets": 2,
-        "tokens": {"input": 300, "output": 21, "cached_read": 120},
+        "tokens": {"input": 300, "cached_read": 120, "cache_write": 0, "output": 21, "reasoning": 0},
         "cost": "0.750000",
     }
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from accounts.models import User
-from chat.emitter import Publisher, RunStream, Writer
+from chat.emitter import RunStream, Writer, publisher_thread
 from chat.log import connections
 from chat.models import Event, Run
 from chat.runs import claim_run
@@ -21,15 +21,13 @@ class RunningWriter:
     """A writer with its loop running, as in a worker."""
 
     async def __aenter__(self) -> Writer:
-        publisher = Publisher()
-        self.writer = Writer(publisher.submit)
-        self.tasks = [asyncio.create_task(publisher.run()), asyncio.create_task(self.writer.run())]
+        self.writer = Writer(publisher_thread.submit)
+        self.task = asyncio.create_task(self.writer.run())
         return self.writer
 
     async def __aexit__(self, *_: Any) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
         await self.writer.close()
 
 

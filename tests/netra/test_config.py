@@ -23,6 +23,11 @@ COMPLETE = {
     "NETRA_SMTP_URL": "smtp://u:hidden-word@mail.example.com:587",
     "NETRA_MAIL_FROM": "Netra <netra@example.com>",
 }
+MODEL_KEYS = {
+    "NETRA_OPENAI_API_KEY": "sk-hidden-word-1",
+    "NETRA_ANTHROPIC_API_KEY": "sk-hidden-word-2",
+    "NETRA_COMPATIBLE_API_KEY": "sk-hidden-word-3",
+}
 
 
 @pytest.fixture
@@ -72,12 +77,60 @@ def test_a_missing_variable_stops_the_start_and_is_named(
         ("PORT", "99999"),
         ("NETRA_WORKER_RUNS", "0"),
         ("NETRA_LOG_LEVEL", "loud"),
+        ("NETRA_OPENAI_API_KEY", "sk-1 sk-2"),
+        ("NETRA_ANTHROPIC_API_KEY", "sk-1\n"),
+        ("NETRA_COMPATIBLE_API_KEY", "schlüssel"),
+        ("NETRA_OPENAI_BASE_URL", "api.openai.com"),
+        ("NETRA_ANTHROPIC_BASE_URL", "https://name:word@models.example.com"),
+        ("NETRA_COMPATIBLE_BASE_URL", "https://models.example.com/v1?key=x"),
+        ("NETRA_MODEL_TIMEOUT_SECONDS", "0"),
+        ("NETRA_MODEL_THINKING", "a lot"),
+        ("NETRA_DEFAULT_MODEL", "oracle:big"),
+        ("NETRA_DEFAULT_MODEL", "openai"),
+        ("NETRA_DEFAULT_MODEL", "builtin:big"),
+        ("NETRA_DEFAULT_FALLBACKS", "builtin,anthropic:"),
     ],
 )
 def test_an_unusable_value_stops_the_start_and_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     set_all(environment, {**COMPLETE, name: value})
     with pytest.raises(ConfigurationError, match=name):
         load_config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "variable"),
+    [
+        ("NETRA_DEFAULT_MODEL", "openai:big", "NETRA_OPENAI_API_KEY"),
+        ("NETRA_DEFAULT_MODEL", "anthropic:big", "NETRA_ANTHROPIC_API_KEY"),
+        ("NETRA_DEFAULT_FALLBACKS", "builtin, compatible:big", "NETRA_COMPATIBLE_BASE_URL"),
+    ],
+)
+def test_a_default_model_nobody_can_ask_stops_the_start(
+    environment: pytest.MonkeyPatch, name: str, value: str, variable: str
+) -> None:
+    set_all(environment, {**COMPLETE, name: value})
+    with pytest.raises(ConfigurationError, match=f"{name}.*{variable}"):
+        load_config()
+
+
+def test_models_are_read_with_the_access_they_need(environment: pytest.MonkeyPatch) -> None:
+    models = {"NETRA_DEFAULT_MODEL": "openai:big", "NETRA_DEFAULT_FALLBACKS": "compatible:llama3:8b, builtin"}
+    address = {"NETRA_COMPATIBLE_BASE_URL": "http://127.0.0.1:11434/v1/"}
+    set_all(environment, {**COMPLETE, **models, **address, "NETRA_OPENAI_API_KEY": "sk-1"})
+    config = load_config()
+    assert config.default_fallbacks == ["compatible:llama3:8b", "builtin"]
+    sources = config.model_sources()
+    assert sources["compatible"]["url"] == "http://127.0.0.1:11434/v1"
+    assert sources["openai"]["key"].get_secret_value() == "sk-1"
+    missing = {source: access["missing"] for source, access in sources.items() if access["missing"]}
+    assert missing == {"anthropic": "NETRA_ANTHROPIC_API_KEY"}
+
+
+def test_an_unusable_key_is_not_quoted(environment: pytest.MonkeyPatch) -> None:
+    set_all(environment, {**COMPLETE, "NETRA_OPENAI_API_KEY": "sk-hidden-word with a space"})
+    with pytest.raises(ConfigurationError) as refused:
+        load_config()
+    assert "hidden-word" not in str(refused.value)
 
 
 def test_a_password_never_travels_to_the_mail_server_in_clear() -> None:
@@ -102,7 +155,7 @@ def run_manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess
 
 
 def test_showconfig_masks_every_secret() -> None:
-    shown = run_manage("showconfig", **COMPLETE)
+    shown = run_manage("showconfig", **COMPLETE, **MODEL_KEYS)
     assert shown.returncode == 0, shown.stderr
     for name in {str(field.alias) for field in Config.model_fields.values()}:
         assert f"{name}=" in shown.stdout

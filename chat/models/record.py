@@ -1,4 +1,4 @@
-"""Tables of the record."""
+"""Tables of the record: who said what, which runs that started, and the log."""
 
 from __future__ import annotations
 
@@ -138,6 +138,7 @@ class Run(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    compacted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = (
@@ -152,6 +153,11 @@ class Run(models.Model):
             models.Index(fields=("-created_at", "-id"), name="runs_by_time"),
             models.Index(fields=("status", "-created_at", "-id"), name="runs_by_status"),
             models.Index(fields=("request_id",), condition=~Q(request_id=""), name="runs_of_a_request"),
+            models.Index(
+                fields=("finished_at", "id"),
+                condition=Q(compacted_at=None, finished_at__isnull=False),
+                name="runs_to_compact",
+            ),
         )
         ordering = ("-id",)
 
@@ -179,7 +185,7 @@ class UserStream(models.Model):
 
 
 class Event(models.Model):
-    """One line of a person's log; inserted once, never changed.
+    """One line of a person's log; inserted once. Only a finished run's deltas are later joined.
 
     Its foreign keys have no constraint in the database: those cost 40 % of an append.
     """
@@ -196,11 +202,17 @@ class Event(models.Model):
     terminal = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     data = JsonText()
+    # Of a delta that stands for several: when the first was written, and the place and length of each.
+    joined = JsonText(null=True, editable=False)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("run", "attempt", "run_seq"), name="one_event_a_run_seq"),
             models.UniqueConstraint(fields=("run",), condition=Q(terminal=True), name="one_terminal_event_a_run"),
+        )
+        indexes = (
+            # For whoever looks for ends of runs that nobody has acknowledged.
+            models.Index(fields=("created_at",), condition=Q(terminal=True), name="ends_of_runs_by_time"),
         )
         ordering = ("user", "seq")
 
