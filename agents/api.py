@@ -13,8 +13,9 @@ from agents.incoming import UploadView, read_fields, read_head, read_incoming
 from agents.serializers import DataSetChoice, NewTitle, shape_data_set, shape_data_sets
 from agents.usage.datasets import choose_dataset, dataset_for, datasets_for, forget_dataset, rename_dataset
 from agents.usage.rejects import iterate_rejects, read_rejects
-from chat.api import RecordView, read_number
+from chat.api import RecordView
 from chat.selectors import thread_for
+from chat.serializers import read_number
 
 ROWS_A_PAGE = 50
 MOST_ROWS_A_PAGE = 500

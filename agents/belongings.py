@@ -13,7 +13,7 @@ from accounts.belongings import Part, lines
 from accounts.models import User
 from agents.errors import DataSetNotFound, ImportAlreadyFinished, ImportNotFound
 from agents.imports import cancel_import
-from agents.models import DataImport, DataSet, RunMemory, ToolCall
+from agents.models import AgentWork, DataImport, DataSet, RunMemory, ToolCall
 from agents.serializers import shape_import
 from agents.usage.datasets import usage_storage
 from agents.usage.rejects import iterate_rejects
@@ -45,6 +45,8 @@ def export_work(user: User) -> Iterator[Part]:
     yield "run_memories.jsonl", lines({"run_id": memory.run_id, "messages": memory.messages} for memory in memories)
     calls = ToolCall.objects.filter(run__user=user).order_by("id").iterator(ROWS_A_READ)
     yield "tool_calls.jsonl", lines(describe_call(call) for call in calls)
+    works = AgentWork.objects.filter(run__user=user).order_by("id").iterator(ROWS_A_READ)
+    yield "agent_works.jsonl", lines({"run_id": each.run_id, "agent": each.agent, "work": each.work} for each in works)
 
 
 def own_data_sets(user: User) -> Iterator[DataSet]:

@@ -173,6 +173,22 @@ class UnknownModel(NetraError):
     message = "No model of this name is configured."
 
 
+class CallNotRepeated(NetraError):
+    """A tool call that gave a result gives none a second time."""
+
+    code = "call_not_repeated"
+    status = 500
+    message = "This result could not be computed again."
+
+
+class TeamOrderImpossible(NetraError):
+    """What the agents need and yield does not fit together."""
+
+    code = "team_order_impossible"
+    status = 500
+    message = "The agents of the team cannot be put in an order. Tell the administrator."
+
+
 class UnknownAgent(NetraError):
     """The team has no agent of this name."""
 
@@ -211,3 +227,27 @@ class DataLacking(NetraError):
     code = "data_lacking"
     status = 409
     message = "This data set lacks what the question needs."
+
+
+class ModelResting(NetraError):
+    """A model that failed five times in a row is not asked for a while."""
+
+    code = "model_resting"
+    status = 503
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = seconds
+        whole = max(1, -int(-seconds // 1))
+        super().__init__(
+            "The model failed five times in a row and is given a rest. "
+            f"Retry in {whole} seconds, or choose another model.",
+            retry_after=whole,
+        )
+
+
+class ModelNotConfigured(NetraError):
+    """A model whose provider this installation has no access to."""
+
+    code = "model_not_configured"
+    status = 503
+    message = "This model is not set up here. Ask the administrator to set it up, or to choose another one."

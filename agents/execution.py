@@ -14,17 +14,14 @@ from typing import Any, Final
 import structlog
 from uuid_utils.compat import uuid7
 
-from accounts.limits import limits_for
-from agents.engine.context import RunContext, RunLimits
+from accounts.errors import NetraError
+from agents.chain import Assignment, answer_alone, lead_team
 from agents.engine.database import in_database
 from agents.engine.ledger import StoredLedger
-from agents.engine.runs import Cancellation, execute
-from agents.engine.specs import AgentLimits, AgentSpec, Outcome, RunStatus
-from agents.models import AgentSettings, RunMemory
-from agents.prices.stored import current_price_book
-from agents.providers import model_for
-from agents.team import find_agent
-from agents.usage.datasets import pin_data_of_thread
+from agents.engine.runs import Cancellation, Task
+from agents.engine.specs import AgentSpec, Outcome, RunStatus
+from agents.models import RunMemory
+from agents.preparation import Preparation, list_candidates, prepare
 from chat.emitter import RunStream, Writer
 from chat.errors import Fenced
 from chat.events import EventType, format_time
@@ -49,15 +46,6 @@ class Desk:
     owner: str
     writer: Writer
     streams: dict[uuid.UUID, RunStream] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """Everything a run needs from the database before its agent starts."""
-
-    spec: AgentSpec
-    context: RunContext
-    history: str | None
 
 
 async def execute_run(run_id: uuid.UUID, desk: Desk) -> None:
@@ -97,11 +85,13 @@ async def carry_out(claimed: ClaimedRun, stream: RunStream) -> None:
     try:
         prepared = await in_database(prepare, claimed)
         log.info("run_prepared", milliseconds=round((time.monotonic() - started) * 1000, 1))
-        model = model_for(prepared.spec.model)
         await stream.emit(EventType.AGENT_STARTED, describe_start(claimed, prepared.spec), prepared.spec.name)
-        outcome = await work(claimed, prepared, stream, model)
+        outcome = await work(claimed, prepared, stream)
         outcome = replace(outcome, usage=outcome.usage | prepared.context.consumed.as_usage())
         await in_database(remember, run.id, outcome.messages_json)
+    except NetraError as error:
+        log.warning("run_refused", code=error.code)
+        outcome = Outcome(RunStatus.FAILED, "", "[]", code=error.code, sentence=error.sentence)
     except (Fenced, asyncio.CancelledError):
         raise
     except Exception:  # the run boundary: whatever went wrong, the run gets its terminal event
@@ -123,71 +113,41 @@ def describe_start(claimed: ClaimedRun, spec: AgentSpec) -> dict[str, Any]:
     return {"run": shape_run(claimed.run), "title": spec.title, "model": spec.model}
 
 
-def prepare(claimed: ClaimedRun) -> Preparation:
-    """The agent with what staff changed about it, the pinned data, the history, the tier's limits."""
-    run = claimed.run
-    limits = limits_for(claimed.user.tier)
-    context = RunContext(
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        request_id=run.request_id,
-        data=pin_data_of_thread(run.user_id, run.thread_id),
-        prices=current_price_book(),
-        limits=RunLimits(memory_bytes=limits.memory_bytes, time_seconds=limits.time_seconds),
-    )
-    spec = find_agent(run.agent_id)
-    changed = AgentSettings.objects.filter(name=spec.name).first()
-    return Preparation(apply_settings(spec, changed) if changed else spec, context, read_history(claimed))
-
-
-def apply_settings(spec: AgentSpec, changed: AgentSettings) -> AgentSpec:
-    """The agent as staff want it; an empty field leaves the agent's own value."""
-    return replace(
-        spec,
-        model=changed.model or spec.model,
-        instructions=changed.instructions or spec.instructions,
-        limits=AgentLimits(
-            changed.request_limit or spec.limits.requests, changed.tool_call_limit or spec.limits.tool_calls
-        ),
-    )
-
-
-def read_history(claimed: ClaimedRun) -> str | None:
-    """What the conversation's last completed run before this question remembered."""
-    run = claimed.run
-    earlier = RunMemory.objects.filter(
-        run__thread_id=run.thread_id, run__status=run.Status.COMPLETED, run__question_id__lt=run.question_id
-    )
-    return earlier.order_by("-run_id").values_list("messages", flat=True).first()
-
-
 def remember(run_id: uuid.UUID, messages: str) -> None:
     """Keeps the run's messages for the run that follows it."""
     RunMemory.objects.update_or_create(run_id=run_id, defaults={"messages": messages})
 
 
-async def work(claimed: ClaimedRun, prepared: Preparation, stream: RunStream, model: Any) -> Outcome:
-    """The engine's part; a wish to stop, or the loss of the run, cancels it wherever it is."""
+async def work(claimed: ClaimedRun, prepared: Preparation, stream: RunStream) -> Outcome:
+    """The agents' part; a wish to stop, or the loss of the run, cancels it wherever it is."""
     cancellation = Cancellation()
     watchers = [
         asyncio.create_task(cancel_when(signal, cancellation))
         for signal in (stream.writes.cancel_requested, stream.writes.lost)
     ]
     try:
-        return await execute(
-            prepared.spec,
-            claimed.question.text,
-            prepared.history,
-            prepared.context,
-            stream,
-            cancellation,
-            model=model,
-            ledger=StoredLedger(claimed.run.id),
-        )
+        return await answer(claimed, prepared, stream, cancellation)
     finally:
         for watcher in watchers:
             watcher.cancel()
+
+
+async def answer(claimed: ClaimedRun, prepared: Preparation, stream: RunStream, cancellation: Cancellation) -> Outcome:
+    """The answer of the team, or of the one agent that was asked."""
+    spec, question = prepared.spec, claimed.question.text
+    ledger = StoredLedger(claimed.run.id)
+    if not spec.leads:
+        task = Task(
+            spec,
+            question,
+            prepared.context,
+            prepared.history,
+            ledger=ledger,
+            tokens_left=prepared.context.limits.model_tokens,
+        )
+        return await answer_alone(task, question, stream, cancellation, list_candidates(spec))
+    assignment = Assignment(spec, prepared.team, question, prepared.history, prepared.context, ledger, list_candidates)
+    return await lead_team(assignment, stream, cancellation)
 
 
 async def cancel_when(signal: asyncio.Event, cancellation: Cancellation) -> None:
@@ -235,4 +195,4 @@ def describe_end(run: RunShape, question_id: uuid.UUID, outcome: Outcome, ending
         "created_at": format_time(ending.ended_at),
     }
     digest = hashlib.sha256(outcome.text.encode()).hexdigest()
-    return {"run": run, "message": message, "sha256": digest, "usage": outcome.usage}
+    return {"run": run, "message": message, "sha256": digest, "usage": outcome.usage} | outcome.details

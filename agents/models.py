@@ -208,6 +208,8 @@ class AgentSettings(models.Model):
 
     name = models.CharField(max_length=40, unique=True)
     model = models.CharField(max_length=120, blank=True, default="")
+    # Names of models, in the order they are tried after the first one failed.
+    fallback_models = models.JSONField(blank=True, default=list)
     instructions = models.TextField(blank=True, default="")
     request_limit = models.PositiveIntegerField(null=True, blank=True)
     tool_call_limit = models.PositiveIntegerField(null=True, blank=True)
@@ -234,6 +236,36 @@ class RunMemory(models.Model):
 
     def __str__(self) -> str:
         return str(self.run_id)
+
+
+class RunFrame(models.Model):
+    """What a run was given when it first began; whoever takes it over works on the same rows at the same prices."""
+
+    run = models.OneToOneField("chat.Run", primary_key=True, on_delete=models.CASCADE, related_name="frame")
+    # No foreign key: data sets go when their owner wants, what a run was about stays on record.
+    data_set_id = models.UUIDField(null=True, blank=True)
+    data_version = models.PositiveIntegerField(null=True, blank=True)
+    price_version = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.data_set_id} v{self.data_version}"
+
+
+class AgentWork(models.Model):
+    """What an agent of a run finished: found again when another worker takes the run over."""
+
+    run = models.ForeignKey("chat.Run", on_delete=models.CASCADE, related_name="agent_works")
+    agent = models.CharField(max_length=40)
+    # The text, what it handed on, its calls by their keys, and what it used.
+    work = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("run", "agent"), name="one_work_an_agent_and_run"),)
+        ordering = ("run", "created_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.agent}"
 
 
 class ToolCall(models.Model):

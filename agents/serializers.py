@@ -74,9 +74,12 @@ def shape_import(data_import: DataImport) -> ImportShape:
 
 
 def shape_data_set(data_set: DataSet, newest_import: DataImport | None = None) -> DataSetShape:
-    """The data set with the figures of its newest version and its newest import."""
-    version = data_set.versions.order_by("-number").first()
-    return describe(data_set, version, newest_import or data_set.imports.order_by("-id").first())
+    """The data set with the figures of its newest version and its newest import.
+
+    The import is read first: one that is seen as finished has its version, whenever it ended.
+    """
+    newest = newest_import or data_set.imports.order_by("-id").first()
+    return describe(data_set, data_set.versions.order_by("-number").first(), newest)
 
 
 def shape_data_sets(data_sets: Iterable[DataSet]) -> list[DataSetShape]:
@@ -84,8 +87,8 @@ def shape_data_sets(data_sets: Iterable[DataSet]) -> list[DataSetShape]:
     listed = list(data_sets)
     versions = DataSetVersion.objects.filter(data_set__in=listed).order_by("data_set_id", "-number")
     imports = DataImport.objects.filter(data_set__in=listed).order_by("data_set_id", "-id")
-    version_of = {version.data_set_id: version for version in versions.distinct("data_set_id")}
     import_of = {data_import.data_set_id: data_import for data_import in imports.distinct("data_set_id")}
+    version_of = {version.data_set_id: version for version in versions.distinct("data_set_id")}
     return [describe(each, version_of.get(each.id), import_of.get(each.id)) for each in listed]
 
 

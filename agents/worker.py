@@ -16,17 +16,15 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from agents.execution import Desk, execute_run
 from agents.imports import RUN_IMPORT, forget_old_uploads, forget_orphaned_files
-from agents.providers import model_for
-from agents.team import find_agent
-from chat.emitter import Publisher, Writer
+from agents.preparation import warm_up_team
+from chat.emitter import RunWrites, Writer, publisher_thread
 from chat.errors import Fenced
 from chat.heartbeats import Pulse
 from chat.log import Connections
 from chat.log.connections import DATABASE_GONE
 from chat.queue import EXECUTE_RUN
 from chat.readiness import report_ready, settle_memory
-from chat.runs import renew_leases
-from chat.threads import DEFAULT_AGENT
+from chat.runs import Kept, renew_leases
 
 log = structlog.get_logger(__name__)
 RENEW_SECONDS: Final = 1.0
@@ -67,10 +65,10 @@ class WorkerLoop:
         self._loop.run_until_complete(self._main())
 
     async def _main(self) -> None:
-        publisher = Publisher()
-        self.desk = Desk(self.owner, Writer(publisher.submit))
+        # In a thread of its own: a turn of this loop can take longer than a publish may.
+        self.desk = Desk(self.owner, Writer(publisher_thread.submit))
         self._started.set()
-        await asyncio.gather(publisher.run(), self.desk.writer.run(), self._renew_leases())
+        await asyncio.gather(self.desk.writer.run(), self._renew_leases())
 
     async def _perform(self, run_id: uuid.UUID) -> None:
         if self._stopping:
@@ -106,10 +104,17 @@ class WorkerLoop:
                 log.warning("leases_not_renewed", error=type(error).__name__)
                 continue
             for run_id, writes in streams.items():
-                if kept.get(run_id):
-                    writes.cancel_requested.set()
-                elif run_id not in kept and writes.ending is None:
-                    writes.fail(Fenced(f"run {run_id} is no longer ours"))
+                note_renewal(writes, kept.get(run_id))
+
+
+def note_renewal(writes: RunWrites, kept: Kept | None) -> None:
+    """Tells a run's writes what the renewal brought; None: the run is somebody else's now."""
+    if kept is not None:
+        writes.health = kept.health
+        if kept.wants_stop:
+            writes.cancel_requested.set()
+    elif writes.ending is None:
+        writes.fail(Fenced(f"run {writes.run_id} is no longer ours"))
 
 
 _loop_of_process: dict[str, WorkerLoop] = {}
@@ -140,7 +145,7 @@ def start_work(sender: Any, **kwargs: Any) -> None:
 def start_loop() -> None:
     """Warms up what the first run would wait for, and tells the supervisor."""
     Pulse("worker", running_loop().describe).start()
-    model_for(find_agent(DEFAULT_AGENT).model)
+    warm_up_team()
     settle_memory()
     report_ready()
 

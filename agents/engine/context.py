@@ -132,6 +132,7 @@ class RunLimits:
     memory_bytes: int = 512 * 1024 * 1024
     query_seconds: float = 20.0
     time_seconds: float = 180.0
+    model_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +147,5 @@ class RunContext:
     data: DataHandle | None = None
     limits: RunLimits = field(default_factory=RunLimits)
     consumed: Consumption = field(default_factory=Consumption)
+    # Results are remembered under this name; who checks an answer uses another than who wrote it. Empty: they are not.
+    remembered_as: str = "run"

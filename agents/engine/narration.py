@@ -22,14 +22,19 @@ from agents.engine.tools import ToolSession
 
 
 class Narration:
-    """One run's events in order; the final text is exactly what was told."""
+    """One agent's events in order; the final text is exactly what was told.
 
-    def __init__(self, spec: AgentSpec, sink: Sink, session: ToolSession) -> None:
+    The text of an agent that hands something on is not for people: it is told as thoughts.
+    """
+
+    def __init__(self, spec: AgentSpec, sink: Sink, session: ToolSession, parent: str = "") -> None:
         self.spec = spec
         self.sink = sink
         self.session = session
+        self.parent = parent
         self.titles = {tool.name: tool.title for tool in spec.tools}
         self.parts: list[str] = []
+        self.speaks = spec.yields is None
 
     @property
     def text(self) -> str:
@@ -60,9 +65,14 @@ class Narration:
 
     async def tell_text(self, content: str) -> None:
         """Answer text of the current part."""
-        if delta := clean_text(content):
-            self.parts[-1] += delta
-            await self.emit("message_delta", {"delta": delta, "part": len(self.parts) - 1})
+        delta = clean_text(content)
+        if not delta:
+            return
+        if not self.speaks:
+            await self.emit("agent_thinking", {"delta": delta})
+            return
+        self.parts[-1] += delta
+        await self.emit("message_delta", {"delta": delta, "part": len(self.parts) - 1})
 
     async def tell_call(self, part: ToolCallPart) -> None:
         """A tool begins."""
@@ -70,7 +80,7 @@ class Narration:
         await self.emit(
             "tool_executing",
             {
-                "call_id": part.tool_call_id,
+                "call_id": self.session.name_call(part.tool_call_id),
                 "tool": part.tool_name,
                 "title": self.titles.get(part.tool_name, part.tool_name),
                 "arguments": arguments,
@@ -81,7 +91,7 @@ class Narration:
         """A tool ended, with its block or with the reason it has none."""
         seconds = round(self.session.seconds.get(part.tool_call_id, 0.0), 3)
         data: dict[str, object] = {
-            "call_id": part.tool_call_id,
+            "call_id": self.session.name_call(part.tool_call_id),
             "tool": part.tool_name,
             "outcome": part.outcome,
             "seconds": seconds,
@@ -93,6 +103,12 @@ class Narration:
             data["error"] = clean_text(part.model_response_str(wrap_if_error=False))
         await self.emit("tool_completed", data)
 
+    async def tell_switch(self, data: dict[str, object]) -> None:
+        """Another model, or another try, begins: what was told of thoughts and text is void."""
+        self.parts.clear()
+        self.session.begin_again()
+        await self.emit("model_switched", data)
+
     async def emit(self, type: str, data: dict[str, object]) -> None:
-        """Hands the event on under the agent's name."""
-        await self.sink.emit(type, data, self.spec.name)
+        """Hands the event on under the agent's name, and under that of the agent it works for."""
+        await self.sink.emit(type, data | {"parent": self.parent} if self.parent else data, self.spec.name)

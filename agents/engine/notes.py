@@ -30,6 +30,8 @@ def list_data_facts(data: DataHandle) -> dict[str, Any]:
         "teams": list(profile.teams),
         "features": list(profile.features),
         "statuses": list(profile.statuses),
+        "grains": dict(profile.grains),
+        "filled": dict(profile.filled),
     }
 
 

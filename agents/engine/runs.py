@@ -1,21 +1,38 @@
-"""Executes one agent run from question to outcome."""
+"""Executes one agent from its task to its outcome."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_ai import Agent, AgentRunResultEvent, CancellationToken, UsageLimits, capture_run_messages
 from pydantic_ai import exceptions as library
-from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    UserPromptPart,
+)
 from pydantic_ai.models import Model
 from pydantic_ai.usage import RunUsage
 
+from accounts.errors import NetraError
+from agents.engine.attempts import GiveUp, Retry, Switch, next_move
 from agents.engine.context import RunContext
+from agents.engine.costs import count_tokens, join_usage, list_requests, report_usage
 from agents.engine.failures import explain_failure
 from agents.engine.narration import Narration
 from agents.engine.notes import describe_data
 from agents.engine.ports import Ledger, MemoryLedger, Sink
+from agents.engine.resting import note_answer, note_fault, require_awake
 from agents.engine.specs import AgentSpec, Outcome, RunStatus
 from agents.engine.text import clean_text, clean_value
 from agents.engine.tools import ToolSession, offer_tool
@@ -25,82 +42,174 @@ Cancellation = CancellationToken
 
 CANCELLED_SENTENCE = "The run was stopped."
 TOOL_RETRIES = 2
+MOST_KEPT_AGENTS = 64
+LEAST_SECONDS = 0.1
+PAUSE_STEP_SECONDS = 0.2
 
 
-async def execute(  # noqa: PLR0917
-    spec: AgentSpec,
-    question: str,
-    history: str | None,
-    context: RunContext,
-    sink: Sink,
-    cancellation: Cancellation,
-    *,
-    model: Model,
-    ledger: Ledger | None = None,
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model an agent may run on: its name, and how to make it once it is needed."""
+
+    name: str
+    build: Callable[[], Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one agent is to do, in which frame, and with what."""
+
+    spec: AgentSpec
+    prompt: str
+    context: RunContext
+    history: str | None = None
+    parent: str = ""
+    ledger: Ledger = field(default_factory=MemoryLedger)
+    seconds: float | None = None
+    tokens_left: int | None = None
+
+
+async def execute(task: Task, sink: Sink, cancellation: Cancellation, models: Sequence[Candidate]) -> Outcome:
     """Runs the agent and emits its steps; every end the library knows becomes an Outcome.
 
-    A broken sink, a broken ledger or the task's own cancellation is not an end of the run: it is raised.
+    A model that fails is tried again, or followed by the next one, as `next_move` decides; that is told, and what
+    it had streamed is void. A broken sink, a broken ledger or the task's own cancellation is raised.
     """
-    narration = Narration(spec, sink, ToolSession(context, ledger or MemoryLedger()))
-    usage = RunUsage()
-    with capture_run_messages() as messages:
-        try:
-            finished = await follow(narration, question, history, cancellation, model=model, usage=usage)
-        except library.AgentRunError as error:
-            return describe_end(error, narration, messages, report_usage(usage, model))
-    return Outcome(
-        status=RunStatus.COMPLETED,
-        text=narration.text,
-        messages_json=dump_messages(finished),
-        usage=report_usage(usage, model),
+    narration = Narration(task.spec, sink, ToolSession(task.context, task.ledger, task.spec.name), task.parent)
+    started = time.monotonic()
+    spent: list[dict[str, Any]] = []
+    number, tries = 0, 1
+    while True:
+        end = await attempt(spend(task, spent), narration, cancellation, models[number], started)
+        spent.append(end.outcome.usage)
+        move = GiveUp() if end.error is None else next_move(end.error, model=number, models=len(models), tries=tries)
+        if isinstance(move, GiveUp) or seconds_left(task, started) <= 0:
+            break
+        failed = models[number]
+        number, tries = (number + 1, 1) if isinstance(move, Switch) else (number, tries + 1)
+        await narration.tell_switch(describe_switch(failed, models[number], end.outcome))
+        if isinstance(move, Retry):
+            await pause(min(move.after_seconds, seconds_left(task, started)), cancellation)
+    return replace(
+        end.outcome,
+        calls=narration.session.calls,
+        usage=join_usage(spent),
+        seconds=round(time.monotonic() - started, 3),
     )
 
 
-async def follow(
-    narration: Narration,
-    question: str,
-    history: str | None,
-    cancellation: Cancellation,
-    *,
-    model: Model,
-    usage: RunUsage,
-) -> list[ModelMessage]:
-    """Tells the run's events; the conversation's messages when it has come to its result."""
-    spec, session = narration.spec, narration.session
-    limits = UsageLimits(request_limit=spec.limits.requests, tool_calls_limit=spec.limits.tool_calls)
+def spend(task: Task, spent: Sequence[dict[str, Any]]) -> Task:
+    """The task with the tokens that earlier tries left of it."""
+    if task.tokens_left is None:
+        return task
+    return replace(task, tokens_left=max(task.tokens_left - count_tokens(spent), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How one try on one model ended; a cancelled one has no error to go on from."""
+
+    outcome: Outcome
+    error: Exception | None = None
+
+
+async def attempt(
+    task: Task, narration: Narration, cancellation: Cancellation, candidate: Candidate, started: float
+) -> End:
+    """One try on one model."""
+    usage = RunUsage()
+    with capture_run_messages() as messages:
+        try:
+            require_awake(candidate.name)
+            limits = seconds_left(task, started)
+            finished, output = await follow(task, narration, cancellation, candidate.build(), usage, limits)
+        except (library.AgentRunError, NetraError) as error:
+            outcome = describe_end(error, narration, messages, measure(task, candidate, usage, messages))
+            if outcome.status is RunStatus.CANCELLED:
+                return End(outcome)
+            note_fault(candidate.name, outcome.code)
+            return End(outcome, error)
+    note_answer(candidate.name)
+    outcome = Outcome(
+        status=RunStatus.COMPLETED,
+        text=narration.text,
+        messages_json=dump_messages(finished),
+        usage=measure(task, candidate, usage, messages),
+        output=output if isinstance(output, BaseModel) else None,
+    )
+    return End(outcome)
+
+
+def measure(task: Task, candidate: Candidate, usage: RunUsage, messages: Sequence[ModelMessage]) -> dict[str, Any]:
+    """What one try used, and what that costs where the model's price is known."""
+    provider, _, model = candidate.name.partition(":")
+    own = list_requests(messages)[-usage.requests :] if usage.requests else []
+    return report_usage(usage, provider, model, task.context.prices, requests=own)
+
+
+def seconds_left(task: Task, started: float) -> float:
+    """How long the agent may still work."""
+    return (task.seconds or task.context.limits.time_seconds) - (time.monotonic() - started)
+
+
+def describe_switch(failed: Candidate, following: Candidate, outcome: Outcome) -> dict[str, object]:
+    """The data of model_switched."""
+    return {"from": failed.name, "to": following.name, "code": outcome.code, "reason": outcome.sentence}
+
+
+async def pause(seconds: float, cancellation: Cancellation) -> None:
+    """Waits before the next try; a wish to stop ends the waiting."""
+    ending = time.monotonic() + seconds
+    # The token can be looked at, not waited for.
+    while not cancellation.cancelled and (left := ending - time.monotonic()) > 0:  # noqa: ASYNC110
+        await asyncio.sleep(min(left, PAUSE_STEP_SECONDS))
+
+
+async def follow(  # noqa: PLR0917
+    task: Task, narration: Narration, cancellation: Cancellation, model: Model, usage: RunUsage, seconds: float
+) -> tuple[list[ModelMessage], object]:
+    """Tells the agent's events; its messages and its result when it has come to one."""
+    limits = UsageLimits(
+        request_limit=task.spec.limits.requests,
+        tool_calls_limit=task.spec.limits.tool_calls,
+        total_tokens_limit=task.tokens_left,
+    )
     finished: list[ModelMessage] = []
-    async with build_agent(spec, session.context, model).run_stream_events(
-        clean_text(question),
-        message_history=load_messages(history),
-        deps=session,
+    output: object = None
+    async with offer_agent(task.spec).run_stream_events(
+        clean_text(task.prompt),
+        model=model,
+        instructions=describe_data(task.context),
+        message_history=load_messages(task.history),
+        deps=narration.session,
         usage=usage,
         usage_limits=limits,
         cancellation_token=cancellation,
-        timeout=session.context.limits.time_seconds,
+        timeout=max(seconds, LEAST_SECONDS),
     ) as events:
         async for event in events:
             if isinstance(event, AgentRunResultEvent):
-                finished = event.result.all_messages()
+                finished, output = event.result.all_messages(), event.result.output
             else:
                 await narration.tell(event)
-    return finished
+    return finished, output
 
 
-def build_agent(spec: AgentSpec, context: RunContext, model: Model) -> Agent[ToolSession, str]:
-    """The library's agent for this run; it is cheap and holds no state."""
+@lru_cache(maxsize=MOST_KEPT_AGENTS)
+def offer_agent(spec: AgentSpec) -> Agent[ToolSession, Any]:
+    """The library's agent; it holds no state, and making its schemas takes milliseconds of the event loop."""
     return Agent(
-        model,
         name=spec.name,
-        instructions=f"{spec.instructions}\n\n{describe_data(context)}",
+        instructions=spec.instructions,
         deps_type=ToolSession,
+        output_type=spec.yields or str,
         tools=[offer_tool(tool) for tool in spec.tools],
         retries=TOOL_RETRIES,
     )
 
 
 def describe_end(
-    error: library.AgentRunError, narration: Narration, messages: list[ModelMessage], usage: dict[str, Any]
+    error: library.AgentRunError | NetraError, narration: Narration, messages: list[ModelMessage], usage: dict[str, Any]
 ) -> Outcome:
     """A cancelled or failed run, with what it had written so far."""
     cancelled = isinstance(error, library.RunCancelled) and not isinstance(error, library.RunTimedOut)
@@ -116,19 +225,15 @@ def describe_end(
     )
 
 
-def report_usage(usage: RunUsage, model: Model) -> dict[str, Any]:
-    """What the run used; tokens and cost only where the provider counted them."""
-    counted: dict[str, Any] = {"requests": usage.requests, "tool_calls": usage.tool_calls}
-    if model.system == "function":
-        return counted
-    counted |= {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
-    counted |= {"cached_read_tokens": usage.cache_read_tokens}
-    return counted | {"cost": None if usage.cost is None else str(usage.cost)}
-
-
 def load_messages(history: str | None) -> list[ModelMessage]:
     """The messages of the run before, if there was one."""
     return ModelMessagesTypeAdapter.validate_json(history) if history else []
+
+
+def add_turn(history: str | None, question: str, answer: str) -> str:
+    """The conversation with one more question and its answer."""
+    turn: list[ModelMessage] = [ModelRequest([UserPromptPart(question)]), ModelResponse([TextPart(answer)])]
+    return dump_messages([*load_messages(history), *turn])
 
 
 def dump_messages(messages: list[ModelMessage]) -> str:

@@ -17,38 +17,50 @@ from pydantic_ai import Tool, ToolFailed
 from pydantic_core import to_jsonable_python
 
 from accounts.errors import NetraError
+from agents.engine.blocks import ToolResult
 from agents.engine.context import RunContext
 from agents.engine.ports import Ledger, make_call_key
-from agents.engine.specs import AgentTool
+from agents.engine.specs import AgentTool, DoneCall
 from agents.engine.text import clean_value
+from agents.errors import CallNotRepeated
 
 log = structlog.get_logger(__name__)
 UNEXPECTED = "This tool failed unexpectedly; its fault is in the log. Go on without its result."
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedCall:
-    """What the page shows of a call."""
-
-    block: dict[str, Any]
-    seconds: float
-
-
 @dataclass(slots=True)
 class ToolSession:
-    """The tool calls of one run while it runs."""
+    """The tool calls of one agent while it works."""
 
     context: RunContext
     ledger: Ledger
-    finished: dict[str, FinishedCall] = field(default_factory=dict)
+    agent: str = ""
+    finished: dict[str, DoneCall] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    # Calls of one turn run at once and end in any order; what follows from them must not depend on it.
+    begun: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> tuple[DoneCall, ...]:
+        """The finished calls in the order in which the model made them."""
+        return tuple(self.finished[call_id] for call_id in self.begun if call_id in self.finished)
 
     def next_key(self, tool: str, arguments: dict[str, Any]) -> str:
         """The ledger key of this call; repeating a call gives the next ordinal."""
         name = json.dumps([tool, arguments], sort_keys=True)
         self.asked[name] += 1
-        return make_call_key(self.context.run_id, self.asked[name], tool, arguments)
+        return make_call_key(self.context.run_id, self.agent, self.asked[name], tool, arguments)
+
+    def name_call(self, call_id: str) -> str:
+        """The call's id as clients see it: unique in the run, whatever ids the models of its agents choose."""
+        return f"{self.agent}:{call_id}"
+
+    def begin_again(self) -> None:
+        """Another model starts over: its calls count from the first one, so that finished ones are found again."""
+        self.asked.clear()
+        self.finished.clear()
+        self.begun.clear()
 
 
 @cache
@@ -80,6 +92,7 @@ async def run_tool(tool: AgentTool, session: ToolSession, call_id: str, argument
     """The facts of the tool's result; a call that finished before is not made again."""
     plain = clean_value(to_jsonable_python(arguments))
     key = session.next_key(tool.name, plain)
+    session.begun[call_id] = None
     started = time.monotonic()
     try:
         data = await session.ledger.find(key)
@@ -88,8 +101,22 @@ async def run_tool(tool: AgentTool, session: ToolSession, call_id: str, argument
             await session.ledger.record(key, tool.name, plain, data, time.monotonic() - started)
     finally:
         session.seconds[call_id] = time.monotonic() - started
-    session.finished[call_id] = FinishedCall(block=data["block"], seconds=session.seconds[call_id])
-    return dict(data["facts"])
+    session.finished[call_id] = DoneCall(
+        call_id=session.name_call(call_id),
+        agent=session.agent,
+        tool=tool.name,
+        title=tool.title,
+        arguments=plain,
+        block=data["block"],
+        facts=data["facts"],
+        seconds=round(session.seconds[call_id], 3),
+    )
+    return put_lists_last({"summary": data["block"]["summary"], **data["facts"]})
+
+
+def put_lists_last(facts: dict[str, Any]) -> dict[str, Any]:
+    """The same facts, totals and targets first: where a long result is cut for a model, its lists lose their ends."""
+    return dict(sorted(facts.items(), key=lambda item: isinstance(item[1], list)))
 
 
 async def call_tool(tool: AgentTool, context: RunContext, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -102,5 +129,19 @@ async def call_tool(tool: AgentTool, context: RunContext, arguments: dict[str, A
     except Exception as error:
         log.exception("tool_failed", tool=tool.name, run_id=str(context.run_id))
         raise ToolFailed(UNEXPECTED) from error
+    return read_result(result)
+
+
+def read_result(result: ToolResult) -> dict[str, Any]:
+    """A result as clean JSON-ready data."""
     data: dict[str, Any] = clean_value(to_jsonable_python(result.as_data()))
     return data
+
+
+async def call_again(tool: AgentTool, context: RunContext, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The result of a call as it was recorded, made once more; nothing is looked up and nothing kept."""
+    typed: dict[str, Any] = offer_tool(tool).function_schema.validator.validate_python(arguments)
+    try:
+        return await call_tool(tool, context, typed)
+    except ToolFailed as error:
+        raise CallNotRepeated from error

@@ -17,3 +17,8 @@ def tool_named(name: str) -> AgentTool:
     """The tool in the file of that name."""
     tool: AgentTool = import_module(f"{__name__}.{name}").TOOL
     return tool
+
+
+def tools_named(*names: str) -> tuple[AgentTool, ...]:
+    """Several tools, in this order."""
+    return tuple(tool_named(name) for name in names)

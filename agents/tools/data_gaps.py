@@ -4,58 +4,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from agents.engine.blocks import Block, Column, Source, ToolResult
 from agents.engine.context import RunContext
 from agents.engine.specs import AgentTool
 from agents.usage.asking import ask
+from agents.usage.causes import Metric
 from agents.usage.filters import Filters
 from agents.usage.needs import ANY_OF, FIELDS, GRAIN_WORDS, join_words, label_of
 from agents.usage.profile import FILLED, GRAINS
 from agents.usage.queries import Query
+from agents.usage.questions import DEMANDS, Demand, Question, demand_of
 from agents.usage.results import clip_period, describe_scope, name_source, percent
 
-# What each kind of question needs; `call` is the grain.
-QUESTIONS: Final = {
-    "What do we spend, on which models, and how does it trend?": ("tokens", "model"),
-    "Which team spends the most?": ("tokens", "model", "team"),
-    "Which feature costs the most?": ("tokens", "model", "feature"),
-    "What does a user cost?": ("tokens", "model", "user_name"),
-    "How fast are answers (p50, p95, p99)?": ("call", "latency_ms"),
-    "How long until the first token?": ("call", "first_token_ms"),
-    "Which calls fail, and what does that cost?": ("call", "status|error"),
-    "Where would caching save most?": ("call", "tokens", "model", "prompt_hash"),
-    "What does a conversation or agent run cost?": ("call", "tokens", "model", "session"),
-    "Does the bill match the list prices?": ("billed_cost",),
-}
+# What is asked besides the questions the team answers as a whole.
+FURTHER: Final = (
+    Demand("What does a user cost?", ("tokens", "model", "user_name")),
+    Demand("Does the bill match the list prices?", ("billed_cost",)),
+)
 COUNTS: Final = ", ".join(
     [f"count(*) FILTER (WHERE grain = '{grain}') AS grain_{grain}" for grain in GRAINS]
     + [f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in FILLED.items()]
 )
 
 
-async def data_gaps(context: RunContext, filters: Filters | None = None) -> ToolResult:
+async def data_gaps(
+    context: RunContext,
+    question: Question | None = None,
+    metric: Metric | None = None,
+    filters: Filters | None = None,
+) -> ToolResult:
     """Says which kinds of questions the data can answer, and for the others exactly which fields are missing.
 
     Each missing field comes with the reason it is needed and where OpenAI, Anthropic, LiteLLM and Langfuse have it.
     It works without a data set, too: then everything is missing.
 
     Args:
+        question: Only what this question needs; every kind of question without it.
+        metric: What moved, where the question is why something jumped.
         filters: Which rows to look at; all rows without it.
     """
+    demands = list_demands(question, metric)
     if context.data is None:
-        return describe_gaps(context, {}, Source("No data set", demo=False, sql="", rows_scanned=0, price_version=""))
+        nowhere = Source("No data set", demo=False, sql="", rows_scanned=0, price_version="")
+        return describe_gaps(context, demands, {}, nowhere)
     chosen = clip_period(filters or Filters(), context.data)
     result = await ask(context, Query(f"SELECT count(*) AS rows, {COUNTS} FROM calls", chosen, priced=False))
     scope = describe_scope(context.data, chosen, result.price_version)
-    return describe_gaps(context, scope | result.as_dicts()[0], name_source(context.data, [result]))
+    return describe_gaps(context, demands, scope | result.as_dicts()[0], name_source(context.data, [result]))
 
 
-def describe_gaps(context: RunContext, counted: dict[str, Any], source: Source) -> ToolResult:
+def list_demands(question: Question | None, metric: Metric | None) -> tuple[Demand, ...]:
+    """What is asked of the data: by one question, or by all that need any."""
+    if question is not None:
+        essential, useful = demand_of(question, metric)
+        return (Demand(DEMANDS[question].title, essential, useful),)
+    return (*(demand for demand in DEMANDS.values() if demand.essential), *FURTHER)
+
+
+def describe_gaps(
+    context: RunContext, demands: Sequence[Demand], counted: dict[str, Any], source: Source
+) -> ToolResult:
     """The result for these counts; no counts mean that there is no data."""
     counts = {name: counted.pop(name, 0) for name in ("rows", *(f"grain_{grain}" for grain in GRAINS), *FILLED)}
-    questions = [describe_question(question, needs, counts) for question, needs in QUESTIONS.items()]
+    questions = [describe_question(demand, counts) for demand in demands]
     missing = dict.fromkeys(name for item in questions for name in item["missing"])
     facts = counted | {
         "requests": counts["rows"],
@@ -76,15 +90,17 @@ def describe_gaps(context: RunContext, counted: dict[str, Any], source: Source) 
     return ToolResult(block, facts)
 
 
-def describe_question(question: str, needs: tuple[str, ...], counts: dict[str, int]) -> dict[str, Any]:
+def describe_question(demand: Demand, counts: dict[str, int]) -> dict[str, Any]:
     """Whether the rows have what the question needs, and in how many of them the rarest field is filled."""
-    filled = {name: count_field(name, counts) for name in needs}
+    filled = {name: count_field(name, counts) for name in demand.essential}
+    wanting = [name for name in demand.useful if not count_field(name, counts)]
     missing = [name for name, count in filled.items() if not count]
     return {
-        "question": question,
+        "question": demand.title,
         "answerable": not missing,
-        "rows_percent": percent(min(filled.values()), counts["rows"]),
-        "missing": missing,
+        "rows_percent": percent(min(filled.values(), default=0), counts["rows"]),
+        "essential": list(demand.essential),
+        "missing": missing + wanting,
     }
 
 
@@ -98,7 +114,7 @@ def count_field(name: str, counts: dict[str, int]) -> int:
 def describe_field(name: str) -> dict[str, Any]:
     """A missing field: why it is needed and where to get it."""
     field = FIELDS[name]
-    return {"field": field.label, "why": field.why, "sources": dict(field.sources)}
+    return {"name": name, "field": field.label, "why": field.why, "sources": dict(field.sources)}
 
 
 def summarise(facts: dict[str, Any]) -> str:
@@ -114,6 +130,8 @@ def summarise(facts: dict[str, Any]) -> str:
 def block_row(item: dict[str, Any]) -> tuple[Any, ...]:
     """One question as a table row."""
     answer = f"yes, {item['rows_percent']} % of the rows" if item["answerable"] else "no"
+    if item["answerable"] and item["missing"]:
+        answer = f"in part, {item['rows_percent']} % of the rows"
     return (item["question"], answer, join_words(map(label_of, item["missing"])) or None)
 
 

@@ -29,7 +29,9 @@ async def ask(context: RunContext, query: Query) -> QueryResult:
 
 async def ask_all(context: RunContext, queries: Sequence[Query]) -> list[QueryResult]:
     """The results of several queries, which share one time limit."""
-    results = await run_queries(require_data(context), queries, query_limits(context), context.prices)
+    results = await run_queries(
+        require_data(context), queries, query_limits(context), context.prices, context.remembered_as
+    )
     for result in results:
         context.consumed.add(result.rows_scanned, result.peak_bytes)
     return results

@@ -83,9 +83,9 @@ def rows_kept_by(user_id: UUID) -> int:
     return sum(newest.distinct("data_set_id").values_list("rows", flat=True))
 
 
-def pin_version(data_set: DataSet) -> DataHandle:
-    """A handle on the newest version of a data set."""
-    version = newest_version(data_set)
+def pin_version(data_set: DataSet, number: int | None = None) -> DataHandle:
+    """A handle on a version of a data set, the newest one unless told which."""
+    version = newest_version(data_set) if number is None else data_set.versions.filter(number=number).first()
     if version is None:
         raise DataSetNotReady()
     parts = parts_of(data_set, version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -31,28 +32,6 @@ class FeaturePlan:
     at_night: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DemoTruths:
-    """Everything the generator is given; the same truths give the same rows."""
-
-    seed: int = 20261031
-    last_day: date = date(2026, 10, 31)
-    days: int = 90
-    calls: int = 100_000
-    users: int = 200
-    jump_date: date = date(2026, 9, 16)
-    jump_feature: str = "reply-drafts"
-    jump_to_model: str = "claude-opus-4-8"
-    oversized_feature: str = "ticket-triage"
-    repeated_feature: str = "help-center-answers"
-    repeated_share: float = 0.42
-    error_provider: str = "google"
-    error_start: datetime = field(default_factory=lambda: datetime(2026, 10, 8, 9))
-    error_hours: int = 5
-    error_rate: float = 0.45
-    usual_error_rate: float = 0.008
-
-
 MODELS: dict[str, ModelTraits] = {
     "gpt-5.4": ModelTraits("openai", 620, 14.0, reasons=True),
     "gpt-5.4-mini": ModelTraits("openai", 380, 8.0, reasons=True),
@@ -78,6 +57,31 @@ FEATURES: tuple[FeaturePlan, ...] = (
     FeaturePlan("invoice-extraction", "finance", "gpt-5.4-mini", 0.05, 2900, 260, at_night=True),
     FeaturePlan("contract-review", "finance", "gemini-2.5-pro", 0.04, 42_000, 900, cached_share=0.1),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTruths:
+    """Everything the generator is given; the same truths give the same rows."""
+
+    seed: int = 20261031
+    last_day: date = date(2026, 10, 31)
+    days: int = 90
+    calls: int = 100_000
+    users: int = 200
+    jump_date: date = date(2026, 9, 16)
+    jump_feature: str = "reply-drafts"
+    jump_to_model: str = "claude-opus-4-8"
+    oversized_feature: str = "ticket-triage"
+    repeated_feature: str = "help-center-answers"
+    repeated_share: float = 0.42
+    error_provider: str = "google"
+    error_start: datetime = field(default_factory=lambda: datetime(2026, 10, 8, 9))
+    error_hours: int = 5
+    error_rate: float = 0.45
+    usual_error_rate: float = 0.008
+    features: tuple[FeaturePlan, ...] = FEATURES
+    models: Mapping[str, ModelTraits] = field(default_factory=lambda: MODELS, hash=False)
+
 
 # Monday to Sunday, and the 24 hours of a UTC day: an office with some night jobs.
 WEEKDAY_WEIGHTS = (1.0, 1.06, 1.08, 1.05, 0.96, 0.34, 0.27)

@@ -12,13 +12,12 @@ from datetime import datetime, time, timedelta
 from itertools import product
 
 from agents.usage.demo_plan import (
-    FEATURES,
     GROWTH_A_DAY,
     HOUR_WEIGHTS,
-    MODELS,
     WEEKDAY_WEIGHTS,
     DemoTruths,
     FeaturePlan,
+    ModelTraits,
 )
 
 Row = tuple[object, ...]
@@ -45,7 +44,7 @@ def generate_rows(truths: DemoTruths) -> Iterator[Row]:
     """The rows in the order of agents.usage.rows.COLUMNS, ordered by time."""
     dice = random.Random(truths.seed)
     moments = sorted(draw_moments(dice, truths))
-    features = dice.choices(FEATURES, [plan.share for plan in FEATURES], k=len(moments))
+    features = dice.choices(truths.features, [plan.share for plan in truths.features], k=len(moments))
     for number, (moment, feature) in enumerate(zip(moments, features, strict=True)):
         yield draw_call(dice, truths, number, moment, feature)
 
@@ -70,15 +69,16 @@ def draw_call(dice: random.Random, truths: DemoTruths, number: int, moment: date
     model = choose_model(truths, feature, moment)
     user = draw_user(dice, truths, feature)
     prompt = draw_prompt(dice, truths, number, feature)
-    error = draw_error(dice, truths, MODELS[model].provider, moment)
-    tokens = Tokens() if error else draw_tokens(dice, feature, model)
-    first_token_ms, latency_ms = draw_speed(dice, model, tokens, error)
+    traits = truths.models[model]
+    error = draw_error(dice, truths, traits.provider, moment)
+    tokens = Tokens() if error else draw_tokens(dice, feature, traits)
+    first_token_ms, latency_ms = draw_speed(dice, traits, tokens, error)
     head = ("call", f"demo-{number:07d}", 1, moment.isoformat(sep=" ", timespec="milliseconds"))
     classes = (tokens.input, tokens.cached_read, tokens.cache_write_5m, tokens.cache_write_1h)
     outcome = ("error" if error else "ok", error)
     session = f"{user}-{moment:%Y%m%d}"
     return (
-        *head, MODELS[model].provider, model, *classes, tokens.output, tokens.reasoning, None, None,
+        *head, traits.provider, model, *classes, tokens.output, tokens.reasoning, None, None,
         latency_ms, first_token_ms, *outcome, user, feature.team, feature.name, prompt, session, None,
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def choose_model(truths: DemoTruths, feature: FeaturePlan, moment: datetime) -> 
 
 def draw_user(dice: random.Random, truths: DemoTruths, feature: FeaturePlan) -> str:
     """A person of the feature's team; few of them use it most."""
-    teams = sorted({plan.team for plan in FEATURES})
+    teams = sorted({plan.team for plan in truths.features})
     size = truths.users // len(teams)
     rank = min(int(dice.expovariate(4.0) * size), size - 1)
     return f"user-{teams.index(feature.team) * size + rank + 1:03d}"
@@ -115,7 +115,7 @@ def draw_error(dice: random.Random, truths: DemoTruths, provider: str, moment: d
     return kind if failed else None
 
 
-def draw_tokens(dice: random.Random, feature: FeaturePlan, model: str) -> Tokens:
+def draw_tokens(dice: random.Random, feature: FeaturePlan, traits: ModelTraits) -> Tokens:
     """Token counts of a call that succeeded."""
     size = dice.lognormvariate(0, 0.35)
     # A few contracts are so long that the dearer price tier for long prompts applies.
@@ -123,7 +123,7 @@ def draw_tokens(dice: random.Random, feature: FeaturePlan, model: str) -> Tokens
         size *= 6
     whole = max(20, int(feature.input_tokens * size))
     output = max(1, int(feature.output_tokens * dice.lognormvariate(0, 0.3)))
-    reasoning = int(output * dice.uniform(0.4, 1.2)) if MODELS[model].reasons and output > 100 else 0
+    reasoning = int(output * dice.uniform(0.4, 1.2)) if traits.reasons and output > 100 else 0
     tokens = Tokens(input=whole, output=output, reasoning=reasoning)
     hit = dice.random() < feature.cached_share * 1.3
     prefix = int(whole * feature.cached_share)
@@ -131,7 +131,7 @@ def draw_tokens(dice: random.Random, feature: FeaturePlan, model: str) -> Tokens
         return tokens
     if hit:
         return replace(tokens, input=whole - prefix, cached_read=prefix)
-    if MODELS[model].provider != "anthropic":
+    if traits.provider != "anthropic":
         return tokens
     return write_cache(dice, tokens, prefix)
 
@@ -144,9 +144,8 @@ def write_cache(dice: random.Random, tokens: Tokens, prefix: int) -> Tokens:
     return replace(tokens, input=rest, cache_write_5m=prefix)
 
 
-def draw_speed(dice: random.Random, model: str, tokens: Tokens, error: str | None) -> tuple[int | None, int]:
+def draw_speed(dice: random.Random, traits: ModelTraits, tokens: Tokens, error: str | None) -> tuple[int | None, int]:
     """Milliseconds to the first token and to the end; a failed call has no first token."""
-    traits = MODELS[model]
     noise = dice.lognormvariate(0, 0.28)
     if error:
         return None, 60_000 if error == "timeout" else int(180 * noise)

@@ -22,6 +22,7 @@ from agents.errors import QueryFailed, QueryMemoryExceeded, QueryTimedOut
 from agents.prices import PriceBook
 from agents.usage.filters import Filters
 from agents.usage.profile import MOST_NAMES
+from agents.usage.remembering import Memory
 from agents.usage.sandbox import Pairs, open_version
 from agents.usage.statements import bound_cells, check_guest, check_select, describe_statement, say_error
 
@@ -75,6 +76,9 @@ class QueryResult:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
+remembered_results: Final[Memory[QueryResult]] = Memory()
+
+
 class Stop:
     """Ends a running query: at its time limit, or when whoever waits for it leaves."""
 
@@ -112,12 +116,20 @@ async def run_query(
 
 
 async def run_queries(
-    data: DataHandle, queries: Sequence[Query], limits: QueryLimits, prices: PinnedPrices = LIST_PRICES
+    data: DataHandle,
+    queries: Sequence[Query],
+    limits: QueryLimits,
+    prices: PinnedPrices = LIST_PRICES,
+    remembered_as: str = "",
 ) -> list[QueryResult]:
-    """The results of several queries through one connection, within the time limit of one."""
+    """The results of several queries through one connection, within the time limit of one.
+
+    With a name to remember them under, results of the last minutes are not computed again: a version never changes,
+    and neither do the prices of a book.
+    """
     stop = Stop(limits.time_seconds)
     work = asyncio.get_running_loop().run_in_executor(
-        query_threads(), execute_queries, data, queries, limits, prices, stop
+        query_threads(), recall_or_execute, data, queries, limits, prices, stop, remembered_as
     )
     try:
         return await asyncio.shield(work)
@@ -125,6 +137,31 @@ async def run_queries(
         stop.wanted.set()
         work.cancel()
         raise
+
+
+def recall_or_execute(  # noqa: PLR0917
+    data: DataHandle, queries: Sequence[Query], limits: QueryLimits, prices: PinnedPrices, stop: Stop, name: str
+) -> list[QueryResult]:
+    """What is remembered, and the rest computed; looked up here, so that of many who ask at once one computes."""
+    keys = [name_query(name, data, query, prices) for query in queries]
+    found: dict[Any, QueryResult] = {key: result for key in keys if key and (result := remembered_results.find(key))}
+    missing = [(key, query) for key, query in zip(keys, queries, strict=True) if key not in found]
+    if not missing:
+        return [found[key] for key in keys]
+    computed = execute_queries(data, [query for _, query in missing], limits, prices, stop)
+    for (key, _), result in zip(missing, computed, strict=True):
+        if key:
+            remembered_results.keep(key, result, len(result.rows) * len(result.columns))
+    fresh = iter(computed)
+    return [found[key] if key in found else next(fresh) for key in keys]
+
+
+def name_query(name: str, data: DataHandle, query: Query, prices: PinnedPrices) -> tuple[Any, ...] | None:
+    """What a result depends on; None for what is not remembered: no name given, or a statement of a guest."""
+    if not name or query.guest:
+        return None
+    values = json.dumps(query.parameters, sort_keys=True, default=str)
+    return name, data.parts, prices.version, query.select, query.filters, values, query.priced, query.most_rows
 
 
 def execute_queries(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from agents.imports import Incoming, append_to, begin_data_set
 from agents.models import DataImport, DataSet, DataSetVersion
 from agents.usage.datasets import newest_version, parts_of, usage_storage
 from agents.usage.drafts import Draft
-from agents.usage.profile import summarise_parts
+from agents.usage.profile import VersionSummary, summarise_parts
 from agents.usage.records import PART_NAME, UsageRow
 
 START = datetime(2026, 10, 1)
@@ -63,13 +66,9 @@ def bring_more(user: User, data_set: DataSet, content: bytes, name: str = "more.
 
 def add_version(data_set: DataSet, rows: Iterable[UsageRow]) -> DataSetVersion:
     """A first version of these rows, without an import: for tests inside one transaction, which no worker sees."""
-    storage = usage_storage()
-    with storage.new_version(data_set.user_id, data_set.id, 1) as folder:
-        draft = Draft(folder)
-        for row in rows:
-            draft.add(row)
-        draft.finish((), folder / PART_NAME, lambda connection: None)
-        summary = summarise_parts([folder / PART_NAME])
+    part, summary = part_of(tuple(astuple(row) for row in rows))
+    with usage_storage().new_version(data_set.user_id, data_set.id, 1) as folder:
+        (folder / PART_NAME).write_bytes(part)
     return DataSetVersion.objects.create(
         data_set=data_set,
         number=1,
@@ -79,6 +78,18 @@ def add_version(data_set: DataSet, rows: Iterable[UsageRow]) -> DataSetVersion:
         bytes=summary.bytes,
         profile=summary.profile.as_data(),
     )
+
+
+@functools.cache
+def part_of(rows: tuple[tuple[Any, ...], ...]) -> tuple[bytes, VersionSummary]:
+    """The rows as a part, written once for all tests that have the same ones."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / PART_NAME
+        draft = Draft(Path(folder))
+        for row in rows:
+            draft.add(UsageRow(*row))
+        draft.finish((), part, lambda connection: None)
+        return part.read_bytes(), summarise_parts([part])
 
 
 def newest_import(data_set: DataSet) -> DataImport:

@@ -72,7 +72,7 @@ def test_settings_are_saved_and_on_record_without_the_instructions(admin: Client
 
 
 def test_settings_that_cannot_work_are_refused_in_sentences(admin: Client) -> None:
-    assert "No model provider is called “oracle”. Known: builtin" in refused(admin, model="oracle:big")
+    assert "No model provider is called “oracle”. Known: anthropic, builtin" in refused(admin, model="oracle:big")
     assert "Write the model&#x27;s name after the colon." in refused(admin, model="builtin:")
     assert "At least 1; leave it empty" in refused(admin, request_limit="0")
     assert "At least 1; leave it empty" in refused(admin, tool_call_limit="-3")

@@ -35,6 +35,7 @@ from agents.usage import intake
 from agents.usage.datasets import usage_storage
 from agents.usage.rejects import read_rejects
 from chat.models import Event
+from chat.queue import dispatcher
 from tests.agents.bringing import (
     as_lines,
     bring,
@@ -275,6 +276,8 @@ def test_one_import_a_person_runs_and_the_others_wait(owner: User, stranger: Use
 
 def test_forgotten_imports_are_sent_again(owner: User) -> None:
     begun = imports.begin_data_set(owner, "", incoming(as_lines(ROWS)))
+    # What was sent just now is noted in the background.
+    dispatcher.drain()
     importing_soon = timezone.now() - timedelta(seconds=30)
     DataImport.objects.filter(id=begun.id).update(dispatched_at=None, created_at=importing_soon)
     assert imports.redispatch_forgotten_imports() == 1

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from agents.errors import DataSetNotFound, DataSetNotReady
 from agents.models import DataSet, DataSetVersion
+from agents.serializers import shape_data_set, shape_data_sets
 from agents.usage.datasets import (
     choose_dataset,
     dataset_for,
@@ -193,3 +196,16 @@ def test_only_ids_become_folders(data_folder: Path) -> None:
         storage.version_folder(evil, DEMO_DATA_SET_ID, 1)
     with pytest.raises(ValueError, match="badly formed"):
         storage.version_folder(None, evil, 1)
+
+
+@pytest.mark.parametrize(
+    "shape", [shape_data_set, lambda data_set: shape_data_sets([data_set])], ids=["one", "several"]
+)
+def test_an_import_is_read_before_the_version_it_makes(owner: User, shape: Callable[[DataSet], Any]) -> None:
+    """The other way round an import that ends between the two would be told as finished, with no rows."""
+    data_set = make_data_set(owner)
+    with CaptureQueriesContext(connection) as queries:
+        shape(data_set)
+    asked = [query["sql"] for query in queries]
+    tables = ("agents_dataimport", "agents_datasetversion")
+    assert [next(table for table in tables if f'FROM "{table}"' in sql) for sql in asked] == list(tables)

@@ -19,13 +19,12 @@ from agents.engine.blocks import Block, Column, Source, ToolResult
 from agents.engine.context import DataHandle, RunContext, RunLimits
 from agents.engine.failures import FAILURES
 from agents.engine.ports import MemoryLedger, make_call_key
-from agents.engine.runs import Cancellation, execute
+from agents.engine.runs import Cancellation, Candidate, Task, execute
 from agents.engine.specs import AgentLimits, AgentSpec, AgentTool, Outcome, RunStatus
 from agents.engine.text import clean_text, clean_value
 from agents.engine.tools import UNEXPECTED, offer_tool
 from agents.errors import QueryTimedOut
-from agents.team import find_agent
-from agents.tools import tool_names
+from agents.tools import tool_names, tools_named
 from tests.agents.conftest import ListSink, make_context
 
 Piece = str | dict[int, DeltaToolCall] | dict[int, DeltaThinkingPart]
@@ -117,17 +116,9 @@ async def run(
     ledger: MemoryLedger | None = None,
 ) -> tuple[Outcome, ListSink]:
     kept = sink or ListSink()
-    outcome = await execute(
-        spec,
-        "Question",
-        history,
-        context or make_context(None),
-        kept,
-        cancellation or Cancellation(),
-        model=model,
-        ledger=ledger,
-    )
-    return outcome, kept
+    task = Task(spec, "Question", context or make_context(None), history, ledger=ledger or MemoryLedger())
+    models = [Candidate("builtin", lambda: model)]
+    return await execute(task, kept, cancellation or Cancellation(), models), kept
 
 
 @pytest.fixture(autouse=True)
@@ -153,7 +144,7 @@ async def test_thinking_tool_and_text_come_in_order_with_the_first_delta_of_each
         (
             "tool_executing",
             {
-                "call_id": "id-1",
+                "call_id": "tester:id-1",
                 "tool": "echo",
                 "title": "Title of echo",
                 "arguments": {"word": "hey", "times": 2},
@@ -162,7 +153,7 @@ async def test_thinking_tool_and_text_come_in_order_with_the_first_delta_of_each
         (
             "tool_completed",
             {
-                "call_id": "id-1",
+                "call_id": "tester:id-1",
                 "tool": "echo",
                 "outcome": "success",
                 "result": clean_value(make_result("heyhey").block.as_data()),
@@ -188,8 +179,8 @@ async def test_two_calls_of_one_turn_run_at_once() -> None:
     outcome, sink = await run(make_spec("wait_for_others"), make_model([first, second], ["done"]))
     assert outcome.status is RunStatus.COMPLETED
     assert {data["call_id"]: data["outcome"] for data in sink.of("tool_completed")} == {
-        "id-1": "success",
-        "id-2": "success",
+        "tester:id-1": "success",
+        "tester:id-2": "success",
     }
 
 
@@ -293,7 +284,7 @@ async def test_a_run_ends_at_its_request_limit() -> None:
         (library.ModelContextWindowExceededError, "conversation_too_long"),
         (library.ModelRequestRejectedError, "model_request_rejected"),
         (library.ModelServerError, "model_unavailable"),
-        (library.ModelTimeoutError, "model_unavailable"),
+        (library.ModelTimeoutError, "model_timed_out"),
     ],
 )
 async def test_a_provider_error_has_a_code_and_a_sentence(kind: type[library.ModelAPIError], code: str) -> None:
@@ -391,15 +382,15 @@ async def test_another_run_does_not_get_the_results() -> None:
 
 def test_the_key_of_a_call_does_not_depend_on_the_order_of_its_arguments() -> None:
     run_id = make_context(None).run_id
-    one = make_call_key(run_id, 1, "echo", {"a": 1, "b": [1, 2]})
-    assert one == make_call_key(run_id, 1, "echo", {"b": [1, 2], "a": 1})
-    assert one != make_call_key(run_id, 2, "echo", {"a": 1, "b": [1, 2]})
-    assert one != make_call_key(run_id, 1, "echo", {"a": 1, "b": [2, 1]})
+    one = make_call_key(run_id, "tester", 1, "echo", {"a": 1, "b": [1, 2]})
+    assert one == make_call_key(run_id, "tester", 1, "echo", {"b": [1, 2], "a": 1})
+    assert one != make_call_key(run_id, "tester", 2, "echo", {"a": 1, "b": [1, 2]})
+    assert one != make_call_key(run_id, "tester", 1, "echo", {"a": 1, "b": [2, 1]})
 
 
 async def test_the_library_calls_every_tool_with_arguments_of_its_schema(small_data: DataHandle) -> None:
     """TestModel makes up arguments from the schema the model sees: tools accept them, or say in words what is wrong."""
-    spec = replace(find_agent("netra"), limits=AgentLimits(requests=5))
+    spec = replace(make_spec(), tools=tools_named(*tool_names()), limits=AgentLimits(requests=5))
     outcome, sink = await run(spec, TestModel(), context=make_context(small_data))
     assert outcome.status is RunStatus.COMPLETED
     completed = {data["tool"]: data for data in sink.of("tool_completed")}
@@ -411,7 +402,7 @@ async def test_the_library_calls_every_tool_with_arguments_of_its_schema(small_d
 
 
 def test_docstring_and_types_are_the_schema() -> None:
-    schemas = {tool.name: offer_tool(tool).tool_def for tool in find_agent("netra").tools}
+    schemas = {tool.name: offer_tool(tool).tool_def for tool in tools_named(*tool_names())}
     for definition in schemas.values():
         assert definition.description
         for name, field in definition.parameters_json_schema["properties"].items():

@@ -20,9 +20,9 @@ from agents.usage.records import PART_NAME, Intake, Progress, Wish
 from agents.usage.rejects import FILE_NAME
 
 SAMPLES: Final = sorted(path for path in (Path(__file__).parent / "samples").iterdir() if path.is_file())
-QUICK: Final = 500
+QUICK: Final = 100
 ALL: Final = 5_000
-ROUNDS: Final = 9
+ROUNDS: Final = 10
 NASTY: Final = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"\n", b"\r\n", b",", b"{", b"}", b"[", b"]", b"-", b"1e400", b"NaN",
     b"null", b"true", b'{"a":', b"99999999999999999999999999", b"-0", b"\xf0\x9f\x92\xa9", b"\\ud800", b"=1+1", b"\\",

@@ -22,6 +22,7 @@ from tests.agents.conftest import make_data, make_row
 SECONDS = 1.0
 LIMITS = QueryLimits(memory_bytes=128 * 1024 * 1024, time_seconds=SECONDS)
 MEBIBYTE = 1024 * 1024
+BLOCK_BYTES = 256 * 1024
 # What an interpreter with DuckDB takes above its start, besides what a query may take.
 OVERHEAD_BYTES = 256 * MEBIBYTE
 
@@ -269,6 +270,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.long
 def test_the_memory_of_a_process_that_takes_all_bombs_stays_bounded(small_data: DataHandle) -> None:
     project = str(Path(__file__).resolve().parents[2])
     source = CHILD.format(project=project, part=str(small_data.parts[0]), memory=LIMITS.memory_bytes, seconds=SECONDS)
@@ -294,7 +296,8 @@ async def test_what_spills_stays_within_its_bound_and_is_gone_afterwards(
         await asyncio.wait({working}, timeout=0.02)
         largest = max(largest, measure_folder(tmp_path))
     assert isinstance(working.exception(), QueryMemoryExceeded)
-    assert 0 < largest <= limits.memory_bytes
+    # The limit counts the blocks that are stored; the header of each file comes on top.
+    assert 0 < largest <= limits.memory_bytes + BLOCK_BYTES
     assert measure_folder(tmp_path) == 0
     assert list_folder(tmp_path) == []
 

@@ -30,6 +30,7 @@ latency_profile = tool_named("latency_profile").function
 # What a tool cannot be called without.
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "price_lookup": {"model": "gpt-4o"},
+    "growth_forecast": {"growth_percent_low": Decimal(30)},
     "run_sql": {"sql": "SELECT team, sum(cost) AS cost FROM calls GROUP BY team ORDER BY team"},
 }
 OVER_DATA = [name for name in tool_names() if name != "price_lookup"]

@@ -1,107 +1,86 @@
-"""Decides the built-in model's next step from the messages since the last user prompt."""
+"""Decides the built-in model's next step: whose part it plays follows from what it is to hand on."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final
 
-from pydantic_ai.messages import (
-    ModelMessage,
-    ModelRequest,
-    ModelResponse,
-    TextPart,
-    ThinkingPart,
-    ToolCallPart,
-    ToolReturnPart,
-    UserPromptPart,
-)
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ThinkingPart, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolCall
 
 from agents.engine.notes import read_data_facts
-from agents.providers.builtin.answers import write_answer
-from agents.providers.builtin.phrases import NO_DATA, write_greeting, write_other
-from agents.providers.builtin.plans import Plan, plan_answer
-from agents.providers.builtin.signs import Intent
-from agents.providers.builtin.thoughts import tell_plan, tell_results
+from agents.handover import ActionPlan, DataRequest, Findings, Strategies, Verdict
+from agents.providers.builtin.acting import plan_actions
+from agents.providers.builtin.advising import advise
+from agents.providers.builtin.alone import answer_alone
+from agents.providers.builtin.asking import ask_for_data
+from agents.providers.builtin.finding import find_out
+from agents.providers.builtin.reporting import report
+from agents.providers.builtin.sorting import sort_question
+from agents.providers.builtin.turns import Reply, Turn, read_turn
 
 Piece = str | dict[int, DeltaToolCall] | dict[int, DeltaThinkingPart]
-THINKING_INDEX = 0
-CHUNK = re.compile(r"\s*(?:\S+\s*){1,6}")
+Part = Callable[[Turn], Reply]
+THINKING_INDEX: Final = 0
+# About a line of text: each piece costs the library and the log the same, however short it is.
+CHUNK: Final = re.compile(r"\s*(?:\S+\s*){1,24}")
+PARTS: Final[Mapping[str, Part]] = {
+    Verdict.__name__: sort_question,
+    DataRequest.__name__: ask_for_data,
+    Findings.__name__: find_out,
+    Strategies.__name__: advise,
+    ActionPlan.__name__: plan_actions,
+}
 
 
 async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[Piece]:
     """The next response in pieces: thoughts, then tool calls or text."""
-    response = think(messages, info)
-    for thought in response.thoughts:
+    reply, calls = think(messages, info)
+    for thought in reply.thoughts:
         yield {THINKING_INDEX: DeltaThinkingPart(content=thought)}
-    for number, call in enumerate(response.calls, start=1):
+    for number, call in enumerate(calls, start=1):
         yield {number: DeltaToolCall(call.tool_name, call.args_as_json_str(), tool_call_id=call.tool_call_id)}
-    for piece in CHUNK.findall(response.text):
+    for piece in CHUNK.findall(reply.text):
         yield piece
 
 
 def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
     """The same response in one piece."""
-    response = think(messages, info)
-    text = [TextPart(response.text)] if response.text else []
-    return ModelResponse(parts=[ThinkingPart("".join(response.thoughts)), *response.calls, *text])
+    reply, calls = think(messages, info)
+    text = [TextPart(reply.text)] if reply.text else []
+    return ModelResponse(parts=[ThinkingPart("".join(reply.thoughts)), *calls, *text])
 
 
-class Response:
-    """Thoughts, and either tool calls or the answer's text."""
-
-    def __init__(self, thoughts: Sequence[str], calls: Sequence[ToolCallPart] = (), text: str = "") -> None:
-        self.thoughts = list(thoughts)
-        self.calls = list(calls)
-        self.text = text
-
-
-def think(messages: Sequence[ModelMessage], info: AgentInfo) -> Response:
-    """Plans on the first step, answers on the second."""
-    question, turn, results = read_turn(messages)
+def think(messages: Sequence[ModelMessage], info: AgentInfo) -> tuple[Reply, list[ToolCallPart]]:
+    """The reply of whoever is asked, and its tool calls as the library wants them."""
     known = read_data_facts(info.instructions or "")
-    plan = plan_answer(question, known)
-    if not plan.calls or known is None:
-        return Response(tell_plan(plan, known), text=write_without_tools(plan, known))
-    if results:
-        return Response(tell_results(results), text=write_answer(plan, results, known))
+    turn = read_turn(messages, known, [tool.name for tool in info.function_tools])
+    reply = choose_part(turn, info)(turn)
+    begun = len(turn.results)
     calls = [
-        ToolCallPart(call.tool, json.dumps(call.arguments), tool_call_id=f"call-{turn}-{number}")
-        for number, call in enumerate(plan.calls, start=1)
+        ToolCallPart(call.tool, json.dumps(call.arguments), tool_call_id=f"{turn.number}-{number}")
+        for number, call in enumerate(reply.calls, start=begun + 1)
     ]
-    return Response(tell_plan(plan, known), calls=calls)
+    if reply.output is not None:
+        calls.append(ToolCallPart(info.output_tools[0].name, write_output(reply.output), tool_call_id="handed-on"))
+    return reply, calls
 
 
-def write_without_tools(plan: Plan, known: dict[str, Any] | None) -> str:
-    """The answer where there is nothing to compute."""
-    if plan.intents[0] is Intent.GREETING:
-        return write_greeting(known)
-    if plan.intents[0] is Intent.OTHER:
-        return write_other(known)
-    return NO_DATA
+def choose_part(turn: Turn, info: AgentInfo) -> Part:
+    """Whose part is played; an agent nobody knows here, with a text to write, answers with its own tools."""
+    if info.output_tools:
+        title = str(info.output_tools[0].parameters_json_schema.get("title", ""))
+        return PARTS.get(title, hand_on_nothing)
+    return answer_alone if turn.handed is None or "verdict" not in turn.handed else report
 
 
-def read_turn(messages: Sequence[ModelMessage]) -> tuple[str, int, list[tuple[str, Any]]]:
-    """The last question, its number in the conversation, and the tool results since then."""
-    question, turn = "", 0
-    results: list[tuple[str, str, Any]] = []
-    for part in (part for message in messages if isinstance(message, ModelRequest) for part in message.parts):
-        if isinstance(part, UserPromptPart):
-            question, turn, results = read_prompt(part), turn + 1, []
-        elif isinstance(part, ToolReturnPart):
-            done = part.outcome == "success" and isinstance(part.content, dict)
-            content = part.content if done else part.model_response_str(wrap_if_error=False)
-            results.append((part.tool_call_id, part.tool_name, content))
-    # Parallel calls may finish in any order; the answer follows the order they were asked in.
-    ordered = sorted(results, key=lambda result: (len(result[0]), result[0]))
-    return question, turn, [(tool, content) for _, tool, content in ordered]
+def hand_on_nothing(turn: Turn) -> Reply:
+    """What an agent hands on that has rules of its own is for a real model to fill."""
+    return Reply(("I have no rules for what is to be handed on here. ",), output={})
 
 
-def read_prompt(part: UserPromptPart) -> str:
-    """The text of a user prompt."""
-    content = part.content
-    if isinstance(content, str):
-        return content
-    return " ".join(item for item in content if isinstance(item, str))
+def write_output(output: dict[str, Any]) -> str:
+    """What is handed on, as JSON."""
+    return json.dumps(output, ensure_ascii=False)

@@ -24,6 +24,10 @@ NUMBER = r"\d{1,3}|" + "|".join(NUMBER_WORDS)
 ORDINAL = r"(\d{1,2})(?:st|nd|rd|th)?"
 
 ISO_DAY = re.compile(r"\b((?:19|20)\d{2})-(\d{2})-(\d{2})\b")
+DOTTED_DAY = re.compile(r"(?<![\w.-])(\d{1,2})\.(\d{1,2})\.((?:19|20)\d{2})?(?!\d)")
+SLASHED_DAY = re.compile(r"(?<![\w/-])(\d{1,2})/(\d{1,2})(?:/((?:19|20)\d{2}))?(?![\d/])")
+# What looks like a day, but may be a version or a fraction, is one behind such a word.
+BEFORE_DAY = re.compile(r"\b(?:on|since|from|before|after|until|till|around|of|to|by)\s+(?:the\s+)?$")
 ISO_MONTH = re.compile(r"\b((?:19|20)\d{2})-(\d{2})\b(?!-\d)")
 MONTH_DAYS = re.compile(
     rf"\b({MONTH})\.?\s+{ORDINAL}\s*(?:-|to|until|till|through)\s*{ORDINAL}\b(?:,?\s+((?:19|20)\d{{2}}))?"
@@ -48,6 +52,9 @@ LAST_MANY = re.compile(rf"\b(?:last|past|previous|recent|latest)\s+({NUMBER})\s+
 BEFORE_LAST = re.compile(r"\b(?:the\s+)?(week|month)\s+before\s+last\b")
 LAST_ONE = re.compile(r"\b(last|past|previous|this|current)\s+(day|week|month|quarter|year)\b(?!\s+over)")
 NAMED_DAY = re.compile(r"\b(today|yesterday|last 24 hours|past 24 hours)\b")
+AGO = re.compile(rf"\b({NUMBER}|a)\s+(day|week|month)s?\s+ago\b")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAY = re.compile(rf"\b(?:on|last|this past|past)\s+({'|'.join(WEEKDAYS)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,27 @@ def read_iso_day(match: re.Match[str], last_day: date) -> Ends:
     return day, day
 
 
+def read_dotted_day(match: re.Match[str], last_day: date) -> Ends | None:
+    """16.9. or 16.09.2026."""
+    day, month, year = match.groups()
+    return read_figures(match, month, day, year, last_day)
+
+
+def read_slashed_day(match: re.Match[str], last_day: date) -> Ends | None:
+    """09/16/2026, or 16/09/2026 where only that can be a day."""
+    first, second, year = match.groups()
+    month, day = (second, first) if int(first) > 12 else (first, second)
+    return read_figures(match, month, day, year, last_day)
+
+
+def read_figures(match: re.Match[str], month: str, day: str, year: str | None, last_day: date) -> Ends | None:
+    """A day written in figures; without its year only where a day is expected."""
+    if not 1 <= int(month) <= 12 or not (year or BEFORE_DAY.search(match.string[: match.start()])):
+        return None
+    found = pick_day(MONTHS[int(month) - 1], day, year, last_day)
+    return found, found
+
+
 def read_month_days(match: re.Match[str], last_day: date) -> Ends:
     """September 1 to 15."""
     name, first, last, year = match.groups()
@@ -187,6 +215,8 @@ def read_quarter(match: re.Match[str], last_day: date) -> Ends:
 
 READINGS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (ISO_DAY, read_iso_day),
+    (DOTTED_DAY, read_dotted_day),
+    (SLASHED_DAY, read_slashed_day),
     (ISO_MONTH, read_iso_month),
     (MONTH_DAYS, read_month_days),
     (MONTH_DAY, read_month_day),
@@ -217,6 +247,13 @@ def list_relative(text: str, last_day: date) -> Iterator[Span]:
     if match := BEFORE_LAST.search(text):
         before = step_back(last_day, 1, match.group(1)) - timedelta(days=1)
         yield Span(step_back(before, 1, match.group(1)), before)
+    if match := AGO.search(text):
+        count = 1 if match.group(1) == "a" else int(NUMBER_WORDS.get(match.group(1), 0) or match.group(1))
+        day = step_back(last_day, count, match.group(2)) - timedelta(days=1)
+        yield Span(day, day)
+    if match := WEEKDAY.search(text):
+        day = last_day - timedelta(days=(last_day.weekday() - WEEKDAYS.index(match.group(1))) % 7)
+        yield Span(day, day)
     if match := NAMED_DAY.search(text):
         day = last_day - timedelta(days=1) if match.group(1) == "yesterday" else last_day
         yield Span(day, day)

@@ -8,12 +8,32 @@ from collections.abc import Iterator, Sequence
 
 WORD = re.compile(r"[^\W_]+")
 LONGEST_NAME_WORDS = 8
+# A question is read on the worker's event loop; what decides it stands at its beginning or at its end.
+MOST_READ = 4_000
+MOST_READ_OF_END = 1_000
+
+
+def any_of(*phrases: str) -> re.Pattern[str]:
+    """Matches any of the whole phrases; each may be a pattern."""
+    return re.compile(rf"\b(?:{'|'.join(phrases)})\b")
+
+
+def clip(text: str) -> str:
+    """What is read of a question: its beginning and its end, without what no text can hold."""
+    if len(text) > MOST_READ + MOST_READ_OF_END:
+        text = f"{text[:MOST_READ]}\n{text[-MOST_READ_OF_END:]}"
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
 def simplify(text: str) -> str:
     """Lower case, one kind of hyphen and quote, plain letters where a compatible one exists."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     return re.sub("[\u2010-\u2015\u2212]", "-", plain).replace("\u2019", "'")
+
+
+def fold(text: str) -> str:
+    """The simplified text without accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
 def split_words(text: str) -> list[str]:

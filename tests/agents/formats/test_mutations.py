@@ -14,6 +14,7 @@ from agents.usage.checks import check_row
 from agents.usage.formats import detect, format_named
 from agents.usage.records import Record, Sample, Unusable, UsageRow
 from tests.agents.formats.reading import NAMES, TOKENS, reader_for, source_of
+from tests.slices import one_in
 
 ODD = st.one_of(
     st.none(),
@@ -55,7 +56,7 @@ def draw_broken(data: st.DataObject, name: str) -> Record:
     return record
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", one_in(3, NAMES))
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_readers_raise_nothing_but_unusable(name: str, data: st.DataObject) -> None:
