@@ -28,8 +28,9 @@ const spoken = {
   agent_started: (event) => (event.data.parent ? "" : `${event.data.title ?? "The agent"} started.`),
   agent_completed: (event) => (event.terminal ? "The answer is ready." : ""),
   agent_failed: (event) => (event.terminal ? `The run failed. ${event.data.message}` : ""),
-  agent_cancelled: () => "Stopped.",
+  agent_cancelled: (event) => (event.data.parent ? "" : "Stopped."),
   agent_restarted: () => "The run starts again.",
+  model_switched: (event) => `Went on with ${event.data.to}.`,
   approval_requested: (event) => `${event.data.tool} is waiting for approval.`,
 };
 
@@ -44,4 +45,16 @@ export function announceEvent(event, openThreadId, { announce, toast }) {
   if (event.thread_id !== null && event.thread_id !== openThreadId) return;
   const text = spoken[event.type]?.(event);
   if (text) announce(text);
+}
+
+const ends = {
+  agent_completed: () => ["An answer is ready.", "info"],
+  agent_failed: (event) => [`A run failed. ${event.data.message}`, "error"],
+  agent_cancelled: () => ["A run was stopped.", "info"],
+};
+
+// On a page without threads: what has ended elsewhere, and the way there.
+export function tellEndOfRun(event, toast, threads) {
+  const told = ends[event.type]?.(event);
+  if (told) toast(...told, { href: `${threads}${event.thread_id}/`, text: "Open the chat" });
 }

@@ -66,13 +66,29 @@ function drawWhole(href) {
   return sameOrigin ? el("a", { href, text: "Open the whole result" }) : null;
 }
 
+function drawParts(block) {
+  return {
+    summary: block.summary ? el("p", { class: "summary", text: block.summary }) : null,
+    chart: block.chart && block.rows.length ? drawChart(block) : null,
+    table: block.rows.length ? drawTable(block) : el("p", { class: "quiet-text", text: "No rows." }),
+    whole: block.href ? drawWhole(block.href) : null,
+    source: drawSource(block.source),
+  };
+}
+
 export function drawBlock(block) {
   if (block.kind !== "table" || !Array.isArray(block.rows)) {
     return el("pre", {}, el("code", { text: JSON.stringify(block, null, 2) }));
   }
-  const summary = block.summary ? el("p", { class: "summary", text: block.summary }) : null;
-  const chart = block.chart && block.rows.length ? drawChart(block) : null;
-  const whole = block.href ? drawWhole(block.href) : null;
-  const table = block.rows.length ? drawTable(block) : el("p", { class: "quiet-text", text: "No rows." });
-  return el("div", { class: "block" }, summary, chart, table, whole, drawSource(block.source));
+  const { summary, chart, table, whole, source } = drawParts(block);
+  return el("div", { class: "block" }, summary, chart, table, whole, source);
+}
+
+// Under an answer the drawing comes first; its rows are one click away.
+export function drawFinding(block) {
+  if (!block.chart || !block.rows?.length) return drawBlock(block);
+  const { chart, table, whole, source } = drawParts(block);
+  const count = block.total_rows ?? block.rows.length;
+  const rows = el("details", { class: "rows" }, el("summary", { text: `Table, ${count} ${count === 1 ? "row" : "rows"}` }), table, whole);
+  return el("div", { class: "block" }, chart, rows, source);
 }

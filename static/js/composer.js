@@ -28,7 +28,14 @@ export class Composer {
 
   open(threadId) {
     this.threadId = threadId;
-    this.write(this.storage.getItem(draftKey(threadId)) ?? "");
+    this.write(this.keepTyped(this.storage.getItem(draftKey(threadId)) ?? ""));
+  }
+
+  // What was typed before this script was there stays, below the draft of an earlier visit.
+  keepTyped(draft) {
+    const typed = this.input.value;
+    if (!typed || typed === draft) return draft;
+    return draft ? `${draft}\n${typed}` : typed;
   }
 
   write(text) {

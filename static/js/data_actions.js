@@ -39,7 +39,12 @@ export function createTitle(root, { rename }) {
     if (isEditing) return;
     const heading = el("h1", { dir: "auto", text: dataset.title });
     const button = el("button", { type: "button", class: "quiet", text: "Rename", on: { click: edit } });
-    root.replaceChildren(heading, ...nameBadges(dataset), ...(dataset.demo ? [] : [button]));
+    const drawn = el("div", {}, heading, ...nameBadges(dataset), ...(dataset.demo ? [] : [button]));
+    // News of the data set come at any moment: who has the button under the finger keeps it.
+    if (drawn.innerHTML === root.innerHTML) return;
+    const hadFocus = root.contains(document.activeElement) && document.activeElement.matches("button.quiet");
+    root.replaceChildren(...drawn.children);
+    if (hadFocus) button.focus();
     document.title = `${dataset.title} · Data · Netra`;
   }
 

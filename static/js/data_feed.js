@@ -1,4 +1,4 @@
-// The socket on a data page: only the news of imports is looked at, from the moment the page connects.
+// The socket on a data page: the news of imports, and the ends of runs, from the moment the page connects.
 import { Connection } from "./socket.js";
 
 const importEvents = new Set(["import_progressed", "import_finished"]);
@@ -7,8 +7,9 @@ export function importOf(event) {
   return importEvents.has(event.type) ? event.data.dataset ?? null : null;
 }
 
-/* `heard(event)` gets each import event once; `missed()` is called whenever events may have been missed. */
-export function createFeed(url, { heard, missed, changed, ConnectionClass = Connection }) {
+/* `heard(event)` gets each import event once, `ended(event)` each end of a run: what this page acknowledges it has to
+   tell. `missed()` is called whenever events may have been missed. */
+export function createFeed(url, { heard, ended, missed, changed, ConnectionClass = Connection }) {
   let position = { cursor: null, epoch: null };
   const page = {
     position: () => position,
@@ -18,7 +19,9 @@ export function createFeed(url, { heard, missed, changed, ConnectionClass = Conn
       const { cursor } = position;
       if (cursor !== null && frame.prev > cursor) return false;
       for (const event of frame.events) {
-        if ((cursor === null || event.seq > cursor) && importOf(event)) heard(event);
+        if (cursor !== null && event.seq <= cursor) continue;
+        if (importOf(event)) heard(event);
+        if (event.terminal) ended(event);
       }
       position = { ...position, cursor: Math.max(cursor ?? 0, frame.to) };
       return true;

@@ -1,5 +1,5 @@
 // What both data pages share: calls, notes, the connection, the data sets and the import dialog.
-import { createAnnouncer, createToasts } from "./announce.js";
+import { createAnnouncer, createToasts, tellEndOfRun } from "./announce.js";
 import { ApiError, createApi } from "./api.js";
 import { createConnectionStatus } from "./connection_status.js";
 import { createFeed, importOf } from "./data_feed.js";
@@ -49,6 +49,7 @@ export function createShell(boot, known, { refresh }) {
   tellEnds(datasets, toast, (id) => shell.shownInDialog() === id);
   const feed = createFeed(socketAddress(boot.urls.socket), {
     heard: (event) => datasets.put(importOf(event)),
+    ended: (event) => tellEndOfRun(event, toast, boot.urls.threads),
     missed: shell.refresh,
     changed: (state) => showConnection(state),
   });

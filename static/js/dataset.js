@@ -18,7 +18,7 @@ function importWords({ title, import: current }) {
 
 export class DatasetChoice {
   constructor(root, { call, known, chosen, demoAvailable, bring, failed }) {
-    Object.assign(this, { root, call, known, chosen, demoAvailable, bring, failed, dataset: null, threadId: null, list: null, isOpen: false, expected: null });
+    Object.assign(this, { root, call, known, chosen, demoAvailable, bring, failed, dataset: null, threadId: null, list: null, isOpen: false, expected: null, choosing: null });
     known.listen((dataset) => dataset && this.take(dataset));
   }
 
@@ -63,13 +63,23 @@ export class DatasetChoice {
     this.chosen(dataset);
   }
 
-  async attempt(action) {
+  // `choosing` says, while the server is asked, whether it came to a choice.
+  attempt(action) {
+    const choosing = this.perform(action).finally(() => {
+      if (this.choosing === choosing) this.choosing = null;
+    });
+    this.choosing = choosing;
+    return choosing;
+  }
+
+  async perform(action) {
     this.root.toggleAttribute("data-busy", true);
     try {
-      await action();
+      return (await action()) !== false;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.failed(error.message);
+      return false;
     } finally {
       this.root.removeAttribute("data-busy");
     }
@@ -78,8 +88,9 @@ export class DatasetChoice {
   chooseDemo() {
     return this.attempt(async () => {
       const demo = (await this.readList()).find((one) => one.demo);
-      if (demo) await this.choose(demo);
-      else this.failed("The demo data is not there yet. Ask who runs this server to load it.");
+      if (!demo) this.failed("The demo data is not there yet. Ask who runs this server to load it.");
+      else await this.choose(demo);
+      return Boolean(demo);
     });
   }
 

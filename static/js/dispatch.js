@@ -86,6 +86,7 @@ export const reducers = {
   agent_failed: endRun(runs.failRun),
   agent_cancelled: endRun(runs.cancelRun),
   agent_restarted: foldRun(runs.restartRun),
+  model_switched: foldStep(runs.switchModel),
   import_progressed: keepState,
   import_finished: keepState,
   notice: takeNotice,

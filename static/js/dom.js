@@ -35,6 +35,8 @@ const iconPaths = {
   copy: "M6 6h7v7H6zM3 10V3h7",
   down: "M8 3v9M4 8.5L8 12.5l4-4",
   chevron: "M6 4l4 4-4 4",
+  swap: "M3 5.5h9M9.5 3l2.5 2.5L9.5 8M13 10.5H4M6.5 8L4 10.5 6.5 13",
+  stop: "M5 5h6v6H5z",
 };
 
 export function icon(name) {
@@ -50,10 +52,13 @@ function placeInOrder(parent, nodes) {
   while (parent.children.length > nodes.length) parent.lastElementChild.remove();
 }
 
-// `create(item)` gives `{element, update(item, context)}`; an item's part lives as long as its key.
+// `create(item)` gives `{element, update(item, context)}`; an item's part lives as long as its key, `find(key)` gives it.
 export function keyedList(parent, keyOf, create) {
   let parts = new Map();
-  return function update(items, context) {
+  update.find = (key) => parts.get(key) ?? null;
+  return update;
+
+  function update(items, context) {
     const next = new Map();
     for (const [index, item] of items.entries()) {
       const key = keyOf(item, index);
@@ -63,5 +68,5 @@ export function keyedList(parent, keyOf, create) {
     }
     parts = next;
     placeInOrder(parent, [...next.values()].map((part) => part.element));
-  };
+  }
 }

@@ -12,6 +12,11 @@ export function safeUrl(value) {
   return allowedProtocols.has(url.protocol) && !url.username ? url : null;
 }
 
+// Characters for private use, by which figures.js marks places in a text.
+export function withoutMarks(text) {
+  return text.replace(/[\uE000-\uF8FF]/g, "");
+}
+
 function push(data, node) {
   data.nodes[data.index].append(node);
   data.index += 1;
@@ -48,8 +53,9 @@ function setLink(link, value) {
   }
 }
 
-function setAttribute(data, type, value) {
+function setAttribute(data, type, given) {
   const node = data.nodes[data.index];
+  const value = withoutMarks(given);
   if (type === smd.HREF && node.tagName === "A") setLink(node, value);
   else if (type === smd.LANG && /^[\w+#.-]{1,30}$/.test(value)) node.setAttribute("data-language", value);
   else if (type === smd.START && /^\d{1,9}$/.test(value)) node.setAttribute("start", value);
@@ -58,10 +64,14 @@ function setAttribute(data, type, value) {
 
 const looksLikeNumber = /^[-+−]?[$€£]?\d[\d.,\s]*(?:%|ms|s|[kMB])?$/;
 
+function plainText(node) {
+  return withoutMarks(node.textContent).trim();
+}
+
 // Markdown's own alignment is not parsed; figures are told by their looks.
 function endToken(renderer, data) {
   const node = data.nodes[data.index];
-  if (node.tagName === "TD" && looksLikeNumber.test(node.textContent.trim())) node.classList.add("number");
+  if (node.tagName === "TD" && looksLikeNumber.test(plainText(node))) node.classList.add("number");
   renderer.end_token(data);
 }
 
@@ -69,7 +79,7 @@ function alignHeads(root) {
   for (const table of root.querySelectorAll("table")) {
     const rows = [...table.querySelectorAll("tbody tr")];
     table.querySelectorAll("th").forEach((head, index) => {
-      const cells = rows.map((row) => row.children[index]).filter((cell) => cell?.textContent.trim().length > 1);
+      const cells = rows.map((row) => row.children[index]).filter((cell) => cell && plainText(cell).length > 1);
       head.classList.toggle("number", cells.length > 0 && cells.every((cell) => cell.classList.contains("number")));
       if (!head.classList.length) head.removeAttribute("class");
     });

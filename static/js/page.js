@@ -15,6 +15,7 @@ import { createPasteOffer } from "./importer_paste.js";
 import { Outbox } from "./outbox.js";
 import { createFollower, createTabSign, scheduleDraw } from "./render.js";
 import { tickElapsed } from "./runpanel.js";
+import { hasFindings } from "./runview.js";
 import { Connection } from "./socket.js";
 import { applyFrame, loadSnapshot, openThread } from "./store.js";
 import { createOlderThreads, createThreadList } from "./threads.js";
@@ -79,7 +80,7 @@ const showConnection = createConnectionStatus({
   pill: find("#connection"), banner: find("#banner"), announce, reconnectNow: () => connection.reconnectNow(),
 });
 
-const composer = new Composer(find("#composer"), { limit: boot.limits.text_characters, storage: localStorage, submitted: send, stop });
+const composer = new Composer(find("#composer"), { limit: boot.limits.text_characters, storage: localStorage, submitted: sendTyped, stop });
 const known = new DataSets(boot.data?.datasets ?? []);
 const watch = new ImportWatch({ datasets: known, call, isLive: () => connection.isLive });
 const datasets = new DatasetChoice(find("#dataset"), {
@@ -91,7 +92,7 @@ const shell = { boot: { urls: boot.urls, limits: boot.data?.limits }, call, toas
 const importer = createImporter(shell, { target: () => null, finished: () => {}, choose: focusQuestion });
 createPasteOffer(find("#paste-offer"), composer, { accepted: (text) => importer.open({ text }), announce });
 tellEnds(known, toast, (id) => shell.shownInDialog() === id);
-const drawTimeline = createTimeline(find("#timeline"), { agents: boot.agents, actions: { copyText, retryRun, resend, takeBack } });
+const drawTimeline = createTimeline(find("#timeline"), { agents: boot.agents, actions: { ask, copyText, retryRun, resend, takeBack } });
 
 // Tells the reader what went wrong; answers whether it worked.
 async function tryCall(action) {
@@ -111,6 +112,22 @@ function send(text) {
   follower.follow();
   announce("Question sent.");
   delivery.deliver(entry.client_id);
+}
+
+// What is asked while its data is being chosen is asked about that data: until then it stays in the box.
+function sendTyped(text) {
+  if (!datasets.choosing) {
+    send(text);
+    return;
+  }
+  composer.write(text);
+  datasets.choosing.then((chosen) => chosen && composer.input.value.trim() === text && composer.form.requestSubmit());
+}
+
+// A question the page offers goes the way of a typed one; what is being typed stays in the box.
+function ask(text) {
+  send(text);
+  composer.input.focus();
 }
 
 // A refused question says so where it stands; everything else needs a note of its own.
@@ -188,9 +205,18 @@ function stoppingRun(run) {
   return asked ? { ...run, cancel_requested: true } : run;
 }
 
+let drawnRun = null;
+
+function stayAtAnswer(run) {
+  const ended = drawnRun !== run?.id ? state.runs[drawnRun] : null;
+  if (ended && hasFindings(ended.findings)) follower.stay();
+  drawnRun = run?.id ?? null;
+}
+
 function draw() {
   delivery.forgetShown(state);
   const run = stoppingRun(activeRun(state));
+  stayAtAnswer(run);
   const title = state.threads[state.thread_id]?.title ?? "";
   const isCreating = state.thread_id === null && outbox.waiting().some((entry) => entry.kind === "send" && entry.thread_id === null);
   drawTimeline(state, outbox.entries);

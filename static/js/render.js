@@ -1,4 +1,4 @@
-// When to draw: once a frame, following the end of the thread only while the reader is there.
+// When to draw: once a frame, following the end of the thread only while the reader is there; and how to lead elsewhere.
 
 const followDistance = 80;
 
@@ -15,6 +15,17 @@ export function scheduleDraw(draw) {
     if (document.hidden) setTimeout(run, 100);
     else requestAnimationFrame(run);
   };
+}
+
+// Only the thread scrolls: scrollIntoView would move the frame round it too.
+export function bringIntoView(node, { centered = true, focus = node } = {}) {
+  const scroller = node.closest(".scroll");
+  if (scroller) {
+    const below = node.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    const room = centered ? Math.max(0, (scroller.clientHeight - node.offsetHeight) / 2) : 12;
+    scroller.scrollTop += below - room;
+  }
+  focus.focus({ preventScroll: true });
 }
 
 export function createFollower(scroller, button, hasEnd) {
@@ -34,6 +45,10 @@ export function createFollower(scroller, button, hasEnd) {
   return {
     follow() {
       following = true;
+    },
+    // What comes below an answer at its end must not push the answer out of sight.
+    stay() {
+      following = false;
     },
     around(draw) {
       draw();

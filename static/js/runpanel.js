@@ -1,18 +1,20 @@
-// One run on the page: heading, steps, answer, and what can be done when it ends.
-import { el, icon, keyedList, setText } from "./dom.js";
+// One run on the page: heading, team, answer with what it found, and what can be done when it ends.
+import { createAnswer } from "./answer.js";
+import { el, icon, setText } from "./dom.js";
+import { createFindings } from "./findings.js";
 import { formatElapsed, formatMoney, formatNumber, formatSeconds, secondsBetween } from "./format.js";
-import { createMarkdown } from "./markdown.js";
+import { createQuestions } from "./questions.js";
+import { bringIntoView } from "./render.js";
 import { isActive } from "./runview.js";
-import { createStep } from "./steps.js";
+import { createTeam } from "./team.js";
 
-const mostOpenSteps = 4;
+const tokenClasses = ["input_tokens", "cached_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"];
 const statusWords = { running: "Working", completed: "Done", failed: "Failed", cancelled: "Stopped" };
 
-// The last top-level text is the answer being written; everything before it is a step.
-export function splitItems(view) {
+// The text at the end is the answer being written, whichever agent writes it; everything before it is a step.
+export function streamedAnswer(view) {
   const last = view.items.at(-1);
-  const answering = last?.kind === "text" && last.parent === null;
-  return { steps: answering ? view.items.slice(0, -1) : view.items, answer: answering ? last : null };
+  return last?.kind === "text" ? last : null;
 }
 
 function isStreaming(view) {
@@ -45,7 +47,7 @@ export function tickElapsed(root, now = new Date()) {
 }
 
 function usageWord(usage) {
-  const total = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
+  const total = tokenClasses.reduce((sum, name) => sum + (usage?.[name] ?? 0), 0);
   return total > 0 ? `${formatNumber(total)} tokens` : "";
 }
 
@@ -58,20 +60,6 @@ function metaLine(view) {
   const { run } = view;
   if (!run || isActive(run)) return "";
   return [view.model, usageWord(run.usage), costWord(run)].filter(Boolean).join(" · ");
-}
-
-function createAnswer() {
-  const element = el("div", { class: "markdown answer", dir: "auto" });
-  return { element, ...createMarkdown(element) };
-}
-
-function updateAnswer(answer, entry, streamed) {
-  const { view } = entry;
-  const whole = entry.answer?.text ?? view.written ?? (isStreaming(view) ? null : streamed?.text ?? "");
-  if (whole === null) answer.stream(streamed?.text ?? "");
-  else answer.showWhole(whole);
-  answer.element.hidden = whole === null ? !streamed : whole === "";
-  answer.element.classList.toggle("streaming", whole === null && Boolean(streamed));
 }
 
 function errorText(view) {
@@ -114,28 +102,28 @@ function createHeading() {
   };
 }
 
-function stepKey(item, index) {
-  return `${index}/${item.kind}/${item.call_id ?? ""}`;
-}
-
-// Many steps of a run that is over start folded; what the reader opened or closed stays as it is.
-function createSteps() {
-  const list = el("ol", { class: "steps" });
-  const label = el("span", {});
-  const element = el("details", { class: "step-group" }, el("summary", {}, icon("chevron"), label), list);
-  const updateList = keyedList(list, stepKey, createStep);
-  let attempt = null;
+// Where a figure, a drawing or a recommendation comes from; a button there leads back.
+function createSteps(team) {
+  let view = null;
+  const back = el("button", { type: "button", class: "quiet back", text: "Back to the answer" });
+  let cameFrom = null;
+  back.addEventListener("click", () => {
+    back.remove();
+    bringIntoView(cameFrom);
+  });
+  const findCall = (callId) => view.items.find((item) => item.kind === "tool" && item.call_id === callId) ?? null;
   return {
-    element,
-    update(view, steps) {
-      const live = isStreaming(view);
-      const key = `${view.attempt}/${view.restarts.length}`;
-      if (attempt === null) element.open = live || steps.length <= mostOpenSteps;
-      else if (attempt !== key) updateList([]);
-      attempt = key;
-      element.hidden = steps.length === 0;
-      setText(label, steps.length === 1 ? "1 step" : `${steps.length} steps`);
-      updateList(steps, { live, last: view.items.at(-1) });
+    findCall,
+    hasCall: (callId) => Boolean(callId) && findCall(callId) !== null,
+    follow: (next) => { view = next; },
+    openCall(callId, from) {
+      const found = team.reveal(callId);
+      if (!found) return;
+      for (const former of document.querySelectorAll(".step.found")) former.classList.remove("found");
+      found.step.classList.add("found");
+      cameFrom = from;
+      found.body.prepend(back);
+      bringIntoView(found.step, { centered: false, focus: found.target });
     },
   };
 }
@@ -144,24 +132,33 @@ function noteText(view) {
   return view.restarts.length ? `Started again: ${view.restarts.at(-1)}` : "";
 }
 
+function createParts(actions) {
+  const team = createTeam();
+  const steps = createSteps(team);
+  const parts = { heading: createHeading(), team, steps, answer: createAnswer(steps), findings: createFindings(steps) };
+  return { ...parts, footer: createFooter(actions), questions: createQuestions(actions.ask) };
+}
+
 export function createRun(actions) {
-  const heading = createHeading();
-  const steps = createSteps();
-  const answer = createAnswer();
-  const footer = createFooter(actions);
+  const { heading, team, steps, answer, findings, footer, questions } = createParts(actions);
   const note = el("p", { class: "run-note" });
   const problem = el("p", { class: "run-problem" });
-  const element = el("section", { class: "run", "aria-label": "Answer" }, heading.element, note, steps.element, answer.element, problem, footer.element);
+  const shown = [heading.element, note, team.element, answer.element, answer.line, problem, findings.element, footer.element, questions.element];
+  const element = el("section", { class: "run", "aria-label": "Answer" }, ...shown);
   function update(entry, context) {
     const { view } = entry;
-    const split = splitItems(view);
+    const live = isStreaming(view);
+    const streamed = streamedAnswer(view);
     element.dataset.status = view.run?.status ?? "running";
     element.dataset.run = entry.id;
-    element.classList.toggle("live", isStreaming(view));
+    element.classList.toggle("live", live);
+    steps.follow(view);
     heading.update(view, context);
-    steps.update(view, split.steps);
-    updateAnswer(answer, entry, split.answer);
+    team.update(view, streamed, live);
+    answer.update(entry, streamed, live);
+    findings.update(view, entry.answer?.text ?? view.written ?? "");
     footer.update(entry, context);
+    questions.update(view.findings.questions, { isNewest: context.newestAnswer === entry.id, isBusy: context.isBusy });
     setText(note, noteText(view));
     setText(problem, errorText(view));
   }

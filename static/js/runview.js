@@ -1,16 +1,13 @@
 // What one run looks like on the page, as plain data: its row, its steps, its end.
+import { laneOf, sameLane } from "./lanes.js";
+
+const noFindings = { figures: [], charts: [], recommendations: [], questions: [] };
 
 export function newView(run = null) {
-  return { run, title: "", model: "", attempt: 0, items: [], restarts: [], error: null, written: null, answer_id: null };
-}
-
-// Parallel agents interleave; each lane collects its own text.
-function laneOf(event) {
-  return { agent: event.agent_name, parent: event.data.parent ?? null };
-}
-
-function sameLane(item, lane) {
-  return item.agent === lane.agent && item.parent === lane.parent;
+  return {
+    run, title: "", model: "", attempt: 0, items: [], expected: [], restarts: [], error: null, written: null,
+    answer_id: null, findings: noFindings,
+  };
 }
 
 function replaceAt(items, index, item) {
@@ -87,7 +84,7 @@ export function resolveApproval(view, event) {
 }
 
 function discardStream(view) {
-  return { ...view, items: [], error: null, written: null };
+  return { ...view, items: [], expected: [], error: null, written: null };
 }
 
 export function queueRun(view, event) {
@@ -95,16 +92,51 @@ export function queueRun(view, event) {
 }
 
 export function startRun(view, event) {
-  if (event.data.parent) return openSubAgent(view, event);
+  if (event.data.parent) return openAgent(view, event);
   const attempt = event.attempt ?? 1;
   const former = view.attempt !== 0 && view.attempt !== attempt;
   const kept = former ? discardStream(view) : view;
   return { ...kept, run: event.data.run, title: event.data.title ?? "", model: event.data.model ?? "", attempt };
 }
 
-function openSubAgent(view, event) {
-  const item = { kind: "agent", ...laneOf(event), title: event.data.title ?? event.agent_name };
-  return { ...view, items: [...view.items, item] };
+function newAgent(event) {
+  const { title = null, model = "" } = event.data;
+  return {
+    kind: "agent", ...laneOf(event), title: title ?? event.agent_name, model, status: "working",
+    started_at: event.timestamp, seconds: null, summary: "", error: null,
+  };
+}
+
+function updateAgent(view, event, change) {
+  const lane = laneOf(event);
+  const index = view.items.findIndex((item) => item.kind === "agent" && sameLane(item, lane));
+  const item = { ...(index < 0 ? newAgent(event) : view.items[index]), ...change };
+  return { ...view, items: index < 0 ? [...view.items, item] : replaceAt(view.items, index, item) };
+}
+
+function openAgent(view, event) {
+  return updateAgent(view, event, newAgent(event));
+}
+
+function finishAgent(view, event) {
+  const { seconds = null, summary = "", reused = false, next = null } = event.data;
+  const finished = updateAgent(view, event, { status: reused ? "reused" : "done", seconds, summary: summary ?? "" });
+  return next ? { ...finished, expected: next } : finished;
+}
+
+function failAgent(view, event) {
+  const { code, message } = event.data;
+  return updateAgent(view, event, { status: "failed", error: { code, message } });
+}
+
+// What this agent streamed is void; its calls have happened and stay.
+export function switchModel(view, event) {
+  const lane = laneOf(event);
+  const { from, to, code, reason } = event.data;
+  const kept = view.items.filter((item) => !sameLane(item, lane) || !["thinking", "text"].includes(item.kind));
+  const moved = kept.map((item) => (item.kind === "agent" && sameLane(item, lane) ? { ...item, model: to } : item));
+  const items = [...moved, { kind: "switch", ...lane, from, to, code, reason }];
+  return { ...view, model: lane.parent === null ? to : view.model, items };
 }
 
 export function restartRun(view, event) {
@@ -114,26 +146,35 @@ export function restartRun(view, event) {
 
 // The whole text wins over what was streamed: drop the last part, and every earlier one it contains.
 function settleText(items, whole) {
-  const lastText = items.findLastIndex((item) => item.kind === "text" && item.parent === null);
-  return items.filter((item, index) => {
-    if (item.kind !== "text" || item.parent !== null) return true;
-    return index !== lastText && !whole.includes(item.text.trim());
-  });
+  const lastText = items.findLastIndex((item) => item.kind === "text");
+  return items.filter((item, index) => item.kind !== "text" || (index !== lastText && !whole.includes(item.text.trim())));
+}
+
+export function hasFindings(findings) {
+  return findings.charts.length > 0 || findings.recommendations.length > 0;
+}
+
+function findingsOf(data) {
+  const names = Object.keys(noFindings);
+  return Object.fromEntries(names.map((name) => [name, data[name] ?? noFindings[name]]));
 }
 
 export function completeRun(view, event) {
+  if (event.data.parent) return finishAgent(view, event);
   if (!event.terminal) return view;
   const { run, message } = event.data;
-  return { ...view, run, answer_id: message.id, items: settleText(view.items, message.text) };
+  return { ...view, run, answer_id: message.id, items: settleText(view.items, message.text), findings: findingsOf(event.data) };
 }
 
 export function failRun(view, event) {
+  if (event.data.parent) return failAgent(view, event);
   if (!event.terminal) return view;
   const { run, code, message } = event.data;
   return { ...view, run, error: { code, message } };
 }
 
 export function cancelRun(view, event) {
+  if (event.data.parent) return updateAgent(view, event, { status: "stopped" });
   if (!event.terminal) return view;
   const written = event.data.text ?? "";
   return { ...view, run: event.data.run, written, items: settleText(view.items, written) };

@@ -1,6 +1,6 @@
-// The steps of a run: thinking, tools, passing remarks, sub-agents. Each part follows one item of the run's view.
+// The steps of a run: thinking, tools, passing remarks, switches of the model. Each part follows one item of the view.
 import { drawBlock } from "./block.js";
-import { el, icon, setText } from "./dom.js";
+import { el, icon, keyedList, setText } from "./dom.js";
 import { formatCell, formatSeconds } from "./format.js";
 import { createMarkdown } from "./markdown.js";
 
@@ -91,26 +91,39 @@ function lazyBody(shell) {
     drawn = wanted;
   }
   shell.details.addEventListener("toggle", draw);
-  return (item) => {
-    wanted = item;
-    draw();
+  return {
+    draw,
+    show(item) {
+      wanted = item;
+      draw();
+    },
   };
+}
+
+// Opens the call with its table and query; answers where the reader's focus belongs.
+function revealTool(shell, body) {
+  shell.details.open = true;
+  body.draw();
+  for (const query of shell.body.querySelectorAll("details.query")) query.open = true;
+  return { step: shell.element, body: shell.body, target: shell.body.querySelector(".scroll-box") ?? shell.details.querySelector("summary") };
 }
 
 function toolPart(first) {
   const shell = stepShell("tool", first.title ?? first.tool);
-  shell.element.dataset.tool = first.tool ?? "";
-  const showBody = lazyBody(shell);
+  shell.element.dataset.call = first.call_id;
+  const body = lazyBody(shell);
   let shown = null;
   return {
     element: shell.element,
+    reveal: () => revealTool(shell, body),
     update(item, { live }) {
       const busy = live && item.status === "running";
       shell.element.classList.toggle("busy", busy);
       setText(shell.side, toolSide(item, live));
-      showBody(item);
+      body.show(item);
       if (item === shown) return;
       shown = item;
+      shell.element.dataset.tool = item.tool ?? "";
       setText(shell.title, item.result?.title ?? item.title ?? item.tool ?? "Tool");
       setText(shell.time, item.status === "running" ? "" : formatSeconds(item.seconds));
       shell.element.dataset.outcome = item.status;
@@ -128,15 +141,26 @@ function remarkPart() {
   };
 }
 
-function agentPart(first) {
-  const element = el("li", { class: "step agent" }, el("span", { class: "mark", "aria-hidden": "true" }), el("span", { class: "step-title" }));
-  return { element, update: (item) => setText(element.lastElementChild, `${item.title ?? first.agent} joined`) };
+function switchPart() {
+  const line = el("span", { class: "switch-line" });
+  const element = el("li", { class: "step switch" }, el("span", { class: "mark", "aria-hidden": "true" }, icon("swap")), line);
+  return {
+    element,
+    update(item) {
+      const begun = item.from === item.to ? `Tried again with ${item.to}` : `Went on with ${item.to}`;
+      setText(line, [begun, item.reason || item.code].filter(Boolean).join(": "));
+    },
+  };
 }
 
-const parts = { thinking: thinkingPart, tool: toolPart, text: remarkPart, agent: agentPart };
+const parts = { thinking: thinkingPart, tool: toolPart, text: remarkPart, switch: switchPart };
 
-export function createStep(item) {
+export function createStep({ item }) {
   const part = parts[item.kind](item);
-  part.element.classList.toggle("nested", item.parent !== null);
-  return part;
+  return { ...part, update: (row, context) => part.update(row.item, context) };
+}
+
+// The list of an agent's steps, of rows as lanes.js gives them.
+export function createStepList(list) {
+  return keyedList(list, (row) => row.key, createStep);
 }

@@ -3,7 +3,7 @@ import { el, keyedList, setText } from "./dom.js";
 import { formatMoment } from "./format.js";
 import { renderMarkdown } from "./markdown.js";
 import { createRun } from "./runpanel.js";
-import { activeRun, turnsOf } from "./turns.js";
+import { activeRun, newestAnswer, turnsOf } from "./turns.js";
 
 function pendingWord(entry) {
   if (entry.error) return entry.error;
@@ -85,7 +85,9 @@ export function createTimeline(root, { agents = [], actions }) {
   return function update(state, outbox) {
     if (!hydrated) root.replaceChildren();
     hydrated = true;
-    const context = { agentTitle, activeRun: activeRun(state), retriedRuns: retriedRuns(state) };
-    updateTurns(turnsOf(state, outbox), context);
+    const turns = turnsOf(state, outbox);
+    const running = activeRun(state);
+    const isBusy = running !== null || turns.some((turn) => turn.pending && !turn.pending.error);
+    updateTurns(turns, { agentTitle, activeRun: running, retriedRuns: retriedRuns(state), newestAnswer: newestAnswer(turns), isBusy });
   };
 }

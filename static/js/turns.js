@@ -70,6 +70,11 @@ export function turnsOf(state, outbox = []) {
   return [...turns, ...pending.map((entry) => ({ key: entry.client_id, pending: entry, message: null, runs: [], loose: [] }))];
 }
 
+// The run whose answer is the last one of the thread.
+export function newestAnswer(turns) {
+  return turns.flatMap((turn) => turn.runs).findLast((entry) => entry.answer)?.id ?? null;
+}
+
 export function activeRun(state) {
   const views = Object.values(state.runs).map((view) => view.run);
   const rows = [...views, ...Object.values(state.active).filter((run) => run.thread_id === state.thread_id)];

@@ -2,68 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from netra.config import PROJECT_FOLDER
+from tests.page.site_files import SiteFiles, serve_site
+from tests.page.visit import Visit
 
 # The browser's driver keeps a loop in this thread, which Django takes for a reason to refuse queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'"
-)
-BLANK = (
-    b"<!doctype html><html lang=en><meta charset=utf-8><link rel=icon href=data:,>"
-    b"<title>Test</title><main id=root></main></html>"
-)
-
-
-class SiteFiles(SimpleHTTPRequestHandler):
-    """Static files below /static/, and pages that tests put there, under the site's policy."""
-
-    pages: dict[str, bytes] = {"/blank": BLANK}
-
-    def translate_path(self, path: str) -> str:
-        return super().translate_path(path.removeprefix("/static"))
-
-    def do_GET(self) -> None:
-        body = self.pages.get(self.path)
-        if body is None:
-            super().do_GET()
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Tests tell what went wrong; a line for each request would hide it."""
-
-
-@contextmanager
-def serve_site(static: Path) -> Iterator[str]:
-    """Serve until the block ends; gives the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteFiles, directory=str(static)))
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +45,10 @@ def run(page: Page, site: str, page_errors: list[str]) -> Run:
         return page.evaluate(f"{script} return ({source})(...modules, argument); }}", [paths, argument])
 
     return run_source
+
+
+@pytest.fixture
+def visit(page: Page, site: str, page_errors: list[str]) -> Iterator[Visit]:
+    """A visit to the chat page whose far end the test plays."""
+    yield Visit(page, site)
+    SiteFiles.pages = {path: body for path, body in SiteFiles.pages.items() if path == "/blank"}

@@ -99,6 +99,11 @@ class ServerLog:
         self.emit(type_, data, run=run)
         self.commit()
 
+    def agent_step(self, run: Row, agent: str, type_: str, **data: Any) -> None:
+        """A step of an agent that works for the run's own one."""
+        self.emit(type_, data | {"parent": "netra"}, run=run, agent_name=agent)
+        self.commit()
+
     def change(self, run: Row, type_: str, changes: Row, *, terminal: bool = False, **data: Any) -> None:
         """Change the run's row and say so in the same transaction."""
         run.update(changes)
@@ -109,14 +114,15 @@ class ServerLog:
         changes = {"status": "running", "attempt": run["attempt"] + 1, "started_at": self.now()}
         self.change(run, "agent_started", changes, title="Netra", model="built-in")
 
-    def complete(self, run: Row, text: str) -> None:
+    def complete(self, run: Row, text: str, **findings: Any) -> None:
         answer = {"id": self.new_id(), "thread_id": run["thread_id"], "parent_id": run["message_id"]}
         answer |= {"run_id": run["id"], "role": "assistant", "text": text, "created_at": self.now()}
         self.messages[answer["id"]] = answer
         usage = {"input_tokens": 1800, "output_tokens": 140}
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         changes = {"status": "completed", "usage": usage, "finished_at": self.now()}
-        self.change(run, "agent_completed", changes, terminal=True, message=answer, sha256=sha256, usage=usage)
+        told = {"message": answer, "sha256": sha256, "usage": usage, **findings}
+        self.change(run, "agent_completed", changes, terminal=True, **told)
 
     def fail(self, run: Row) -> None:
         changes = {"status": "failed", "error_code": "model_unreachable", "finished_at": self.now()}

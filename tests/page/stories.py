@@ -45,13 +45,58 @@ def tell_answer(log: ServerLog, run: Row) -> None:
         log.step(run, "message_delta", delta=ANSWER[start : start + 7], part=0)
 
 
+def switch_to(model: str) -> Row:
+    """What is said when an agent goes on with another model."""
+    return {"from": "gpt-5.2", "to": model, "code": "model_unavailable", "reason": "It does not answer."}
+
+
+def findings_of(text: str) -> Row:
+    """An answer that is one figure, with a drawing, a recommendation and a question that go with it."""
+    source = {"call_id": f"{text[:1]}:1", "tool": "spend_by", "title": "Spend"}
+    status = ("verified", "mismatch", "unsourced", "unchecked")[len(text) % 4]
+    return {
+        "figures": [{"start": 0, "end": len(text), "source": source, "status": status, "note": text}],
+        "charts": [source["call_id"]],
+        "recommendations": [{"title": text, "saving_low": "1", "saving_high": None, "unit": "usd", "call_id": None}],
+        "questions": [text],
+    }
+
+
 Move = Callable[[ServerLog, Row, str], None]
 running_moves: dict[str, Move] = {
     "think": lambda log, run, text: log.step(run, "agent_thinking", delta=text),
-    "sub_think": lambda log, run, text: log.step(run, "agent_thinking", delta=text, parent="c1"),
-    "sub_start": lambda log, run, text: log.step(run, "agent_started", title=text, parent="c1"),
-    "sub_text": lambda log, run, text: log.step(run, "message_delta", delta=text, part=0, parent="c1"),
-    "sub_end": lambda log, run, text: log.step(run, "agent_completed", text=text, parent="c1"),
+    "part_think": lambda log, run, text: log.agent_step(run, text[:1], "agent_thinking", delta=text),
+    "part_start": lambda log, run, text: log.agent_step(run, text[:1], "agent_started", title=text, model="built-in"),
+    "part_text": lambda log, run, text: log.agent_step(run, text[:1], "message_delta", delta=text, part=0),
+    "part_tool": lambda log, run, text: log.agent_step(
+        run, text[:1], "tool_executing", call_id=f"{text[:1]}:1", tool="spend_by", title="Spend", arguments={}
+    ),
+    "part_tool_end": lambda log, run, text: log.agent_step(
+        run,
+        text[:1],
+        "tool_completed",
+        call_id=f"{text[:1]}:1",
+        tool="spend_by",
+        outcome="success",
+        seconds=1.0,
+        result=table_block(),
+    ),
+    "part_end": lambda log, run, text: log.agent_step(
+        run,
+        text[:1],
+        "agent_completed",
+        title=text,
+        seconds=1.0,
+        usage={},
+        summary=text,
+        reused=text < "c",
+        next=[{"name": text[1:2] or "n", "title": text}],
+    ),
+    "part_fail": lambda log, run, text: log.agent_step(
+        run, text[:1], "agent_failed", title=text, code="limit_reached", message="It took too long."
+    ),
+    "part_switch": lambda log, run, text: log.agent_step(run, text[:1], "model_switched", **switch_to(text)),
+    "switch": lambda log, run, text: log.step(run, "model_switched", **switch_to(text)),
     "text": lambda log, run, text: log.step(run, "message_delta", delta=text, part=0),
     "more_text": lambda log, run, text: log.step(run, "message_delta", delta=text, part=1),
     "tool": lambda log, run, text: log.step(
@@ -69,6 +114,7 @@ running_moves: dict[str, Move] = {
     "stop": lambda log, run, _text: log.request_cancel(run),
     "restart": lambda log, run, _text: log.restart(run),
     "complete": lambda log, run, text: log.complete(run, text),
+    "complete_with_findings": lambda log, run, text: log.complete(run, text, **findings_of(text)),
     "fail": lambda log, run, _text: log.fail(run),
     "cancel": lambda log, run, text: log.cancel(run, text),
 }

@@ -151,6 +151,7 @@ def test_the_whole_way_from_signing_up_to_a_new_password(visit: Visit) -> None:
     visit.sign_in(NEW, OTHER_PASSWORD)
 
 
+@pytest.mark.long
 def test_a_refused_sign_in_says_why(visit: Visit) -> None:
     visit.open("/accounts/login/")
     visit.fill(Email="nobody@example.com", Password="wrong")
@@ -159,6 +160,7 @@ def test_a_refused_sign_in_says_why(visit: Visit) -> None:
     visit.look("sign-in-refused")
 
 
+@pytest.mark.long
 def test_a_refused_sign_up_says_why_at_the_field(visit: Visit) -> None:
     visit.open("/accounts/signup/")
     visit.fill(**{"Email": "new@example.com", "Password": "12345", "Password (again)": "12345"})
@@ -170,6 +172,7 @@ def test_a_refused_sign_up_says_why_at_the_field(visit: Visit) -> None:
     visit.look("sign-up-refused")
 
 
+@pytest.mark.long
 def test_pages_that_only_say_something(visit: Visit, settings: LazySettings) -> None:
     for name, path in (
         ("inactive", "/accounts/inactive/"),
@@ -184,6 +187,7 @@ def test_pages_that_only_say_something(visit: Visit, settings: LazySettings) -> 
     visit.look("sign-up-closed")
 
 
+@pytest.mark.long
 def test_the_confirmation_is_asked_for_again_by_keyboard(visit: Visit) -> None:
     page = visit.open("/accounts/confirm-email/")
     expect(page.get_by_label("Email")).to_be_focused()
@@ -197,6 +201,7 @@ def test_the_confirmation_is_asked_for_again_by_keyboard(visit: Visit) -> None:
     visit.look("sent-again")
 
 
+@pytest.mark.long
 def test_what_a_password_manager_needs_is_there(visit: Visit) -> None:
     wanted = {
         "/accounts/login/": ["username", "current-password"],
@@ -208,11 +213,12 @@ def test_what_a_password_manager_needs_is_there(visit: Visit) -> None:
         assert page.locator("main input:visible").evaluate_all("(nodes) => nodes.map((n) => n.autocomplete)") == values
 
 
+@pytest.mark.long
 def test_the_profile_says_who_one_is_and_what_happened(visit: Visit, person: User) -> None:
     make_key(person, name="nightly report")
     page = visit.open("/account/")
     expect(page.locator("main")).to_contain_text("owner@example.com")
-    expect(page.locator(".limits li")).to_have_count(6)
+    expect(page.locator(".limits li")).to_have_count(7)
     expect(page.locator(".activity li")).to_have_count(2)
     expect(page.locator(".activity li").first).to_contain_text("API key made: nightly report")
     expect(page.get_by_role("link", name="Profile")).to_have_attribute("aria-current", "page")
@@ -220,6 +226,7 @@ def test_the_profile_says_who_one_is_and_what_happened(visit: Visit, person: Use
     visit.look("profile")
 
 
+@pytest.mark.long
 def test_every_page_is_reached_from_every_other(visit: Visit, person: User) -> None:
     page = visit.open("/account/")
     for name in ("Password", "Sessions", "API keys", "Data and deletion", "Profile"):
@@ -229,6 +236,7 @@ def test_every_page_is_reached_from_every_other(visit: Visit, person: User) -> N
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
 
 
+@pytest.mark.long
 def test_the_password_is_changed_and_this_browser_stays(visit: Visit, person: User) -> None:
     page = visit.open("/account/password/")
     visit.look("password")
@@ -259,6 +267,7 @@ def add_sessions(user: User) -> None:
         )
 
 
+@pytest.mark.long
 def test_another_session_is_ended(visit: Visit, person: User) -> None:
     add_sessions(person)
     page = visit.open("/account/sessions/")
@@ -305,6 +314,7 @@ def test_a_key_is_made_copied_once_and_revoked(visit: Visit, person: User, conte
     expect(page.get_by_role("status")).to_have_text("The key “nightly report” is revoked.")
 
 
+@pytest.mark.long
 def test_the_export_is_a_download(visit: Visit, person: User, tmp_path: Path) -> None:
     visit.open("/account/data/")
     visit.look("data")
@@ -329,6 +339,7 @@ def test_an_account_is_deleted_with_password_and_words(visit: Visit, person: Use
     assert not User.objects.exists()
 
 
+@pytest.mark.long
 def test_a_key_can_be_copied_by_hand_where_the_clipboard_is_closed(visit: Visit, person: User) -> None:
     page = visit.open("/account/keys/")
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")

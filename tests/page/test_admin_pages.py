@@ -17,6 +17,7 @@ from chat.models import Agent, Heartbeat, Run
 from chat.runs import retry_run
 from netra.config import PROJECT_FOLDER
 from tests.chat.telling import begin, fail, lose_worker, take, told_run, use_tool
+from tests.chat.test_admin_timeline import tell_team
 from tests.conftest import make_user
 from tests.page.look import is_too_wide, picture, violations
 from tests.staff import VIEW, make_staff, make_superuser, signed_in
@@ -45,6 +46,8 @@ def world(owner: User, troubled: Run) -> dict[str, Any]:
     now = timezone.now()
     told = told_run(owner, "told")
     retry_run(owner, told.id, "again")
+    team = tell_team(owner)
+    fail(team, at=9.0)
     begin(make_user("somebody.with.a.long.address@subsidiary.example.com"), "running")
     key, _ = ApiKey.objects.create(user=owner, name="nightly report")
     data = DataSet.objects.create(user=owner, title="Invoices", status="ready")
@@ -66,6 +69,7 @@ def world(owner: User, troubled: Run) -> dict[str, Any]:
     return {
         "run": told,
         "troubled": troubled,
+        "team": team,
         "key": key,
         "data": data,
         "settings": settings,
@@ -98,6 +102,7 @@ def addresses(world: dict[str, Any], owner: User) -> dict[str, str]:
         "runs-nothing": "chat/run/?q=nothing+like+it",
         "run": f"chat/run/{run.id}/change/",
         "run-troubled": f"chat/run/{troubled.id}/change/",
+        "run-team": f"chat/run/{world['team'].id}/change/",
         "threads": "chat/thread/",
         "thread": f"chat/thread/{run.thread_id}/change/",
         "users": "accounts/user/",
@@ -133,6 +138,7 @@ def complaints(page: Page, page_errors: list[str]) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_page_can_be_read_and_the_policy_refuses_nothing(
     page: Page, live_server: LiveServer, boss: User, world: dict[str, Any], owner: User, page_errors: list[str],
@@ -168,6 +174,7 @@ def test_staff_stop_a_run_in_the_browser(
     assert running.cancel_requested_at is not None
 
 
+@pytest.mark.long
 def test_staff_choose_several_runs_and_confirm(
     page: Page, live_server: LiveServer, boss: User, world: dict[str, Any], page_errors: list[str]
 ) -> None:
@@ -214,12 +221,13 @@ def test_staff_get_back_to_the_chat_and_out(
     assert "/chat/run/" not in page.url.split("?")[0]
 
 
+@pytest.mark.long
 def test_an_agents_settings_are_refused_in_sentences(
     page: Page, live_server: LiveServer, boss: User, world: dict[str, Any], page_errors: list[str]
 ) -> None:
     page.goto(f"{live_server.url}/admin/chat/agent/")
     page.get_by_role("link", name="changed by staff").click()
-    page.get_by_label("Model").fill("oracle:big")
+    page.get_by_label("Model:", exact=True).fill("oracle:big")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".errorlist")).to_contain_text("No model provider is called “oracle”.")
     picture(page, SHOTS / "settings-refused-light.png")

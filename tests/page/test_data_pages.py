@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, Request, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocketRoute, expect
 
 from accounts.models import User
 from agents.imports import begin_data_set
@@ -66,9 +66,12 @@ class Visit(AccountVisit):
 
     def tell(self, data_set: DataSet, kind: str = "import_progressed") -> None:
         """Sends the data set as it is now, as the server would."""
+        self.send(type=kind, data={"dataset": shape_data_set(DataSet.objects.get(id=data_set.id))})
+
+    def send(self, **event: Any) -> None:
+        """Sends an event, as the server would."""
         self.sequence += 1
-        event = {"v": 1, "seq": self.sequence, "type": kind, "thread_id": None, "run_id": None, "terminal": False}
-        event |= {"data": {"dataset": shape_data_set(DataSet.objects.get(id=data_set.id))}}
+        event = {"v": 1, "seq": self.sequence, "thread_id": None, "run_id": None, "terminal": False, **event}
         frame = {"type": "events", "prev": self.sequence - 1, "to": self.sequence, "events": [event]}
         self.sockets[-1].send(json.dumps(frame))
 
@@ -195,6 +198,7 @@ def test_the_list_shows_every_state_live(visit: Visit, person: User) -> None:
     expect(page.locator("#data-sets li", has_text="november.jsonl").locator(".badge")).to_have_text("Ready")
 
 
+@pytest.mark.long
 def test_before_any_script_runs_the_list_and_the_summary_are_there(visit: Visit, person: User, client: Client) -> None:
     data_set = bring(person, calls(), "support.jsonl")
     client.force_login(person)
@@ -248,6 +252,7 @@ def test_a_data_set_shows_what_came_in_what_it_costs_and_what_is_not_known(visit
     visit.look("detail")
 
 
+@pytest.mark.long
 def test_each_chart_has_its_figures_as_a_table(visit: Visit, person: User) -> None:
     data_set = bring(person, calls(), "support.jsonl")
     page = visit.open(f"/data/{data_set.id}/")
@@ -266,6 +271,7 @@ def test_each_chart_has_its_figures_as_a_table(visit: Visit, person: User) -> No
     assert Decimal(shown.removeprefix("$").replace(",", "")) == pytest.approx(Decimal(cost), abs=Decimal("0.005"))
 
 
+@pytest.mark.long
 def test_a_name_is_changed_in_place(visit: Visit, person: User) -> None:
     data_set = bring(person, as_lines([usage(1)]), "usage.jsonl")
     page = visit.open(f"/data/{data_set.id}/")
@@ -281,6 +287,36 @@ def test_a_name_is_changed_in_place(visit: Visit, person: User) -> None:
     expect(page).to_have_title("Support, autumn · Data · Netra")
     data_set.refresh_from_db()
     assert data_set.title == "Support, autumn"
+
+
+@pytest.mark.long
+def test_news_of_the_data_leave_the_focus_where_it_is(visit: Visit, person: User) -> None:
+    data_set = bring(person, as_lines([usage(1)]), "usage.jsonl")
+    page = visit.open("/data/")
+    held: list[Route] = []
+    page.route(f"**/api/v1/datasets/{data_set.id}/", lambda route: held.append(route))  # noqa: PLW0108  (needs a signature)
+    page = visit.open(f"/data/{data_set.id}/")
+    rename = page.get_by_role("button", name="Rename")
+    rename.focus()
+    DataSet.objects.filter(id=data_set.id).update(title="Support, autumn")
+    held[0].continue_()
+    expect(page.locator("h1")).to_have_text("Support, autumn")
+    expect(rename).to_be_focused()
+
+
+@pytest.mark.long
+def test_the_end_of_a_run_is_told_where_it_is_acknowledged(visit: Visit, person: User) -> None:
+    data_set = bring(person, as_lines([usage(1)]), "usage.jsonl")
+    page = visit.open(f"/data/{data_set.id}/")
+    visit.send(type="agent_completed", thread_id="t1", run_id="r1", data={"parent": "netra", "title": "Triage"})
+    visit.send(type="agent_completed", thread_id="t1", run_id="r1", terminal=True, data={})
+    told = page.locator(".toast")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("An answer is ready.")
+    expect(told.get_by_role("link", name="Open the chat")).to_have_attribute("href", "/t/t1/")
+    visit.send(type="agent_failed", thread_id="t2", run_id="r2", terminal=True, data={"message": "Retry in a moment."})
+    expect(told).to_have_count(2)
+    expect(told.last).to_contain_text("A run failed. Retry in a moment.")
 
 
 def test_deleting_asks_first_and_takes_the_files(visit: Visit, person: User) -> None:
@@ -303,6 +339,7 @@ def test_deleting_asks_first_and_takes_the_files(visit: Visit, person: User) -> 
     assert not folder.exists()
 
 
+@pytest.mark.long
 def test_progress_comes_by_polling_while_the_socket_is_down(visit: Visit, person: User) -> None:
     data_set = begin(person, "October", "running", rows_read=10, bytes_read=1_000)
     visit.accepts = False
@@ -318,6 +355,7 @@ def test_progress_comes_by_polling_while_the_socket_is_down(visit: Visit, person
     expect(panel).to_contain_text("Nothing of it was kept")
 
 
+@pytest.mark.long
 def test_an_import_that_failed_says_why_and_what_can_be_done(visit: Visit, person: User) -> None:
     data_set = begin(
         person, "Broken", "failed", error_code="upload_unreadable", error_message="usage.jsonl is no text file.",
@@ -341,6 +379,7 @@ def test_asking_about_data_opens_a_new_chat_with_it(visit: Visit, person: User) 
     expect(page).to_have_url(f"{visit.url}/data/")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_chat_page_offers_to_bring_data(visit: Visit, person: User, size: dict[str, int]) -> None:
     visit.page.set_viewport_size(size)  # type: ignore[arg-type]

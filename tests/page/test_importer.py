@@ -141,6 +141,7 @@ def test_columns_are_mapped_with_the_rows_in_view(visit: Visit, person: User) ->
     expect(dialog.locator("#map-team")).to_have_value("who")
 
 
+@pytest.mark.long
 def test_what_a_vendor_exports_needs_no_mapping_but_can_be_read_as_something_else(visit: Visit, person: User) -> None:
     page = visit.open("/data/")
     detecting = Detecting(page, VENDOR)
@@ -172,6 +173,7 @@ def test_a_file_that_cannot_be_read_says_so_and_cannot_be_imported(visit: Visit,
     expect(dialog.get_by_role("heading")).to_have_text("Bring your data")
 
 
+@pytest.mark.long
 def test_a_large_zip_archive_is_looked_into_after_the_upload(visit: Visit, person: User) -> None:
     page = visit.open("/data/")
     detecting = Detecting(page, GENERIC)
@@ -181,6 +183,7 @@ def test_a_large_zip_archive_is_looked_into_after_the_upload(visit: Visit, perso
     assert detecting.asked == []
 
 
+@pytest.mark.long
 def test_several_files_and_an_empty_one_are_refused_with_a_way_on(visit: Visit, person: User) -> None:
     page = visit.open("/data/")
     dialog = choose_file(page, CSV | {"buffer": b""})
@@ -189,6 +192,7 @@ def test_several_files_and_an_empty_one_are_refused_with_a_way_on(visit: Visit, 
     expect(dialog.get_by_role("heading")).to_have_text("Bring your data")
 
 
+@pytest.mark.long
 def test_a_file_is_dropped_anywhere_on_the_page(visit: Visit, person: User) -> None:
     page = visit.open("/data/")
     Detecting(page, VENDOR)
@@ -228,6 +232,7 @@ def test_an_import_is_followed_to_its_end(visit: Visit, person: User) -> None:
     expect(page.locator("#data-rejects tbody tr")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_closing_the_dialog_loses_nothing(visit: Visit, person: User) -> None:
     page = visit.open("/data/")
     dialog = choose_file(page, {"name": "october.jsonl", "mimeType": "application/jsonl", "buffer": calls(20)})
@@ -260,6 +265,7 @@ def test_an_upload_can_be_cancelled_and_leaves_nothing(visit: Visit, person: Use
     page.unroute_all()
 
 
+@pytest.mark.long
 def test_an_upload_that_is_refused_says_why(visit: Visit, person: User) -> None:
     page = visit.open("/data/")
     Detecting(page, VENDOR)
@@ -297,6 +303,7 @@ def test_what_was_not_understood_is_mapped_after_the_upload(visit: Visit, person
     expect(dialog.get_by_role("heading")).to_have_text("Importing Proxy")
 
 
+@pytest.mark.long
 def test_adding_rows_goes_to_the_data_set_of_the_page(visit: Visit, person: User) -> None:
     data_set = bring(person, as_lines([usage(number) for number in range(10)]), "usage.jsonl")
     page = visit.open(f"/data/{data_set.id}/")
@@ -316,6 +323,7 @@ def test_adding_rows_goes_to_the_data_set_of_the_page(visit: Visit, person: User
     expect(page.locator("#data-facts .cards")).to_contain_text("Rows15")
 
 
+@pytest.mark.long
 def test_a_table_pasted_into_a_question_is_offered_as_data(visit: Visit, person: User) -> None:
     page = visit.open("/?")
     box = page.get_by_label("Your question")
@@ -344,6 +352,7 @@ def test_a_table_pasted_into_a_question_is_offered_as_data(visit: Visit, person:
     expect(page.locator("#dataset")).to_contain_text("No data chosen")
 
 
+@pytest.mark.long
 def test_data_imported_in_a_chat_is_chosen_for_it(visit: Visit, person: User) -> None:
     visit.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     visit.accepts = False

@@ -1,105 +1,11 @@
 """The rendered page in a browser: sending, stopping, drafts, the drawer, the policy, the words for the connection."""
 
-import json
 import re
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
-import pytest
-from django.template.loader import render_to_string
-from django.test import RequestFactory
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Route, expect
 
-from tests.page.conftest import SiteFiles
-from tests.page.server_log import EPOCH, Row, ServerLog
 from tests.page.stories import record_story, tell_answer
-
-Wire = Callable[[Row], None]
-DEMO = {
-    "id": "d1",
-    "title": "Demo data",
-    "demo": True,
-    "rows": 24118,
-    "first_day": "2026-08-20",
-    "last_day": "2026-11-19",
-}
-
-
-class Visit:
-    """A page whose far end the test plays: REST by routes, the socket by hand."""
-
-    def __init__(self, page: Page, site: str) -> None:
-        self.page = page
-        self.site = site
-        self.log = ServerLog()
-        self.sent: list[Row] = []
-        self.sockets: list[WebSocketRoute] = []
-        self.accepts = True
-        page.route("**/api/v1/**", self._answer_rest)
-        page.route_web_socket(re.compile("/ws/$"), self._take_socket)
-
-    def open(self, thread_id: str | None) -> Page:
-        path = f"/t/{thread_id}/" if thread_id else "/"
-        SiteFiles.pages[path] = self._render(path, thread_id).encode()
-        self.page.goto(self.site + path)
-        expect(self.page.locator("html")).to_have_attribute("data-ready", "true")
-        return self.page
-
-    def say(self, prev: int) -> None:
-        """Send every event after `prev`, as the server would."""
-        frame = {"type": "events", "prev": prev, "to": len(self.log.events), "events": self.log.events[prev:]}
-        self.sockets[-1].send(json.dumps(frame))
-
-    def commands(self, name: str) -> list[Row]:
-        return [frame for frame in self.sent if frame["command"] == name]
-
-    def wait_for(self, name: str) -> Row:
-        """The first command of that name, waited for while the page goes on."""
-        deadline = time.monotonic() + 5
-        while not self.commands(name):
-            assert time.monotonic() < deadline, f"the page sent no {name}"
-            self.page.wait_for_timeout(5)
-        return self.commands(name)[0]
-
-    def _render(self, path: str, thread_id: str | None) -> str:
-        snapshot = self.log.snapshot() | ({} if thread_id else {"thread": None})
-        boot = {
-            "user": {"id": "u", "email": "demo@example.com", "tier": "free"}, "thread_id": thread_id,
-            "snapshot": snapshot, "urls": {"socket": "/ws/", "api": "/api/v1/", "threads": "/t/"},
-            "agents": [{"name": "netra", "title": "Netra"}], "limits": {"text_characters": 100},
-            "demo": {"available": True}, "data": {"dataset": None},
-        }  # fmt: skip
-        thread = snapshot["thread"]
-        context = {"user_email": "demo@example.com", "boot": boot, "threads": snapshot["threads"], "thread": thread}
-        context["messages"] = thread["messages"] if thread else []
-        return render_to_string("chat/page.html", context, request=RequestFactory().get(path))
-
-    def _take_socket(self, socket: WebSocketRoute) -> None:
-        if not self.accepts:
-            socket.close(code=4408)
-            return
-        self.sockets.append(socket)
-        socket.on_message(lambda text: self._take_frame(socket, json.loads(text)))
-
-    def _take_frame(self, socket: WebSocketRoute, frame: Row) -> None:
-        self.sent.append(frame)
-        if frame["command"] == "hello":
-            ready = {"type": "ready", "v": 1, "epoch": EPOCH, "head": len(self.log.events), "floor": 0}
-            socket.send(json.dumps(ready))
-
-    def _answer_rest(self, route: Route) -> None:
-        path = route.request.url.split("/api/v1/")[1]
-        thread = self.log.threads[self.log.open_thread]
-        answers: dict[str, Any] = {"datasets/": {"datasets": [DEMO]}, "threads/": thread}
-        self.sent.append({"command": path, "body": route.request.post_data_json})
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(answers.get(path, {})))
-
-
-@pytest.fixture
-def visit(page: Page, site: str, page_errors: list[str]) -> Iterator[Visit]:
-    yield Visit(page, site)
-    SiteFiles.pages = {path: body for path, body in SiteFiles.pages.items() if path == "/blank"}
+from tests.page.visit import Visit
 
 
 def test_a_question_goes_out_with_enter_and_the_run_shows_live(visit: Visit) -> None:
@@ -148,6 +54,24 @@ def test_a_draft_belongs_to_its_thread_and_survives_a_reload(visit: Visit) -> No
     expect(page.get_by_label("Your question")).to_have_value("")
 
 
+def test_what_is_typed_before_the_script_is_there_stays(visit: Visit) -> None:
+    page = visit.open(visit.log.open_thread)
+    page.locator("#message").fill("A draft of an earlier visit.")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/static/js/page.js", hold)
+    page.goto(page.url, wait_until="commit")
+    page.locator("#message").fill("Typed at once.")
+    assert page.locator("html").get_attribute("data-ready") is None
+    held[0].continue_()
+    expect(page.locator("html")).to_have_attribute("data-ready", "true")
+    expect(page.locator("#message")).to_have_value("A draft of an earlier visit.\nTyped at once.")
+    expect(page.locator("[data-send]")).to_be_enabled()
+
+
 def test_a_text_that_is_too_long_says_so_and_is_not_sent(visit: Visit) -> None:
     page = visit.open(visit.log.open_thread)
     page.get_by_label("Your question").fill("é" * 95)
@@ -191,6 +115,27 @@ def test_demo_data_is_chosen_by_a_click_and_goes_with_the_new_chat(visit: Visit)
         visit.log.open_thread,
         "What do we spend, on what, and how does it trend?",
     )
+
+
+def test_what_is_asked_while_data_is_being_chosen_is_asked_about_it(visit: Visit) -> None:
+    page = visit.open(None)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/datasets/", hold)
+    with page.expect_request("**/api/v1/datasets/"):
+        page.get_by_role("button", name="Use the demo data").click()
+    page.locator("#message").fill("What do we spend?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_have_value("What do we spend?")
+    assert visit.commands("threads/") == []
+    held[0].fallback()
+    visit.wait_for("send_message")
+    chosen = f"threads/{visit.log.open_thread}/dataset/"
+    assert visit.commands(chosen) == [{"command": chosen, "body": {"dataset_id": "d1"}}]
+    expect(page.locator("#message")).to_have_value("")
 
 
 def test_a_reload_in_the_middle_shows_everything_so_far_and_goes_on(visit: Visit) -> None:
@@ -274,13 +219,13 @@ def test_reading_further_up_is_not_interrupted(visit: Visit) -> None:
 
 def test_without_scripts_the_thread_is_readable(visit: Visit) -> None:
     log = visit.log = record_story()
-    html = visit._render(f"/t/{log.open_thread}/", log.open_thread)
+    html = visit.render(f"/t/{log.open_thread}/", log.open_thread)
     for message in log.messages.values():
         assert f'<div class="text" dir="auto">{message["text"]}</div>' in html
 
 
 def test_no_template_holds_inline_scripts_or_styles(visit: Visit) -> None:
-    html = visit._render("/", None)
+    html = visit.render("/", None)
     scripts = re.findall(r"<script([^>]*)>", html)
     assert len(scripts) == 2
     assert all(" src=" in attributes or 'type="application/json"' in attributes for attributes in scripts)

@@ -14,7 +14,8 @@ DRAW_PREFIXES = """(store, timeline, { snapshot, events }) => {
   const updateGrowing = timeline.createTimeline(growing, { actions: {} });
   let state = store.loadSnapshot(snapshot);
   const told = ".text, .agent-name, .run-status, .step-title, .step-side, .step-time, .thought, .markdown, .run-note, "
-    + ".run-problem, .meta";
+    + ".run-problem, .meta, .agent-title, .agent-state, .agent-summary, .agent-problem, .agent-model, .switch-line, "
+    + ".figure, .checks, .findings h3, .recommendation, .next-question";
   const words = (root) => [...root.querySelectorAll(told)]
     .filter((node) => !node.closest("[hidden]")).map((node) => node.textContent);
   return events.map((event) => {
