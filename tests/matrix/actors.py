@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.keys import issue_key
 from accounts.models import ApiKey, User
 from agents.models import DataSet
 from agents.usage.records import UsageRow
-from chat.models import Agent, Blob, Run, Thread
+from chat.models import Agent, Blob, DeliveryAttempt, Run, Thread
 from chat.threads import post_message
 from tests.agents.bringing import add_version
 
@@ -41,6 +42,7 @@ class World:
     run: Run
     ended_run: Run
     blob: Blob
+    notice: DeliveryAttempt
     data_set: DataSet
     key: ApiKey
     session_id: str
@@ -72,10 +74,17 @@ def make_world() -> World:
         run=posted.run,
         ended_run=ended,
         blob=Blob.objects.create(user=owner, run=posted.run, content=b'{"is": "%s"}' % CANARY.encode()),
+        notice=make_notice(owner, ended),
         data_set=make_data_set(owner),
         key=ApiKey.objects.get(user=owner),
         session_id=session.public_id,
     )
+
+
+def make_notice(owner: User, run: Run) -> DeliveryAttempt:
+    """A notice that waits for the owner's next page."""
+    now = timezone.now()
+    return DeliveryAttempt.objects.create(user=owner, seq=1, run=run, channel="banner", next_at=now, created_at=now)
 
 
 def make_data_set(owner: User) -> DataSet:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from chat.models import UserStream
 from tests.matrix.actors import Actor, World
 
 # What may come back, in words.
@@ -86,6 +87,10 @@ def blob(world: World) -> dict[str, Any]:
     return {"blob_id": world.blob.id}
 
 
+def notice(world: World) -> dict[str, Any]:
+    return {"notice_id": world.notice.id}
+
+
 def key(world: World) -> dict[str, Any]:
     return {"public_id": world.key.public_id}
 
@@ -104,6 +109,14 @@ def data_set(world: World) -> dict[str, Any]:
 
 def some_rows(world: World) -> dict[str, Any]:
     return {"rows": [{"time": "2026-10-01T00:00:00Z", "model": "gpt-4o", "input_tokens": 1, "output_tokens": 1}]}
+
+
+def no_notifications(world: World) -> dict[str, Any]:
+    return {"mail": False, "chat": False}
+
+
+def place_of_owner(world: World) -> dict[str, Any]:
+    return {"seq": 0, "epoch": str(UserStream.objects.get(user=world.owner).epoch)}
 
 
 def new_title(world: World) -> dict[str, Any]:
@@ -155,11 +168,14 @@ ROWS: Final[Mapping[str, tuple[Row, ...]]] = {
     "account_sign_out_everywhere": (page("POST"),),
     "account_keys": (page(), page("POST", body=new_key)),
     "account_key_revoke": (page_of_owner("GET", kwargs=key), page_of_owner("POST", kwargs=key)),
+    "account_notifications": (page(), page("POST", body=no_notifications)),
+    "account_notifications_test": (page("POST"),),
     "account_data": (page(),),
     "account_export": (page("POST"),),
     # With the wrong password the form comes back.
     "account_delete": (page("POST", body=credentials),),
     "api-me": (reading(),),
+    "api-notifications": (reading(), writing("PUT", body=no_notifications)),
     "api-keys": (reading(), writing("POST", body=new_key)),
     "api-key": (writing_of_owner("DELETE", kwargs=key),),
     "api-token": (public("POST", BAD, body=credentials, json=True),),
@@ -198,5 +214,10 @@ ROWS: Final[Mapping[str, tuple[Row, ...]]] = {
     "api-run-retry": (writing_of_owner("POST", kwargs=ended_run),),
     "api-blob": (reading_of_owner(kwargs=blob),),
     "api-usage": (reading(),),
-    "api-events": (reading(),),
+    "api-events": (reading(), reading(query=lambda world: {"after": 0, "wait": 1})),
+    "api-events-stream": (reading(), reading_of_owner(query=lambda world: {"thread": world.thread.id})),
+    # The epoch is that of the owner's log.
+    "api-events-ack": (row("POST", SIGN_IN, OK, "409", REFUSED, SIGN_IN, "409", json=True, body=place_of_owner),),
+    "api-notices": (reading(),),
+    "api-notice-seen": (writing_of_owner("POST", kwargs=notice),),
 }

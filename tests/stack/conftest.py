@@ -14,10 +14,14 @@ from tests.stack_process import Stack, open_folder, start_stack
 
 @contextmanager
 def own_stack(environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """Everything `make run` starts, with a data folder of its own, thrown away afterwards."""
+    """Everything `make run` starts, with a data folder of its own, thrown away afterwards.
+
+    Logs stay as they were written unless the test says otherwise: it may look at every event long after its run.
+    """
+    chosen = {"NETRA_COMPACT_AFTER_SECONDS": "86400"} | dict(environment or {})
     folder = open_folder("netra-stack-")
     try:
-        stack = start_stack(folder / "var", find_free_port(), environment=environment)
+        stack = start_stack(folder / "var", find_free_port(), environment=chosen)
         try:
             yield stack
         finally:

@@ -17,6 +17,8 @@ from tests.stack.fuzz import fuzz_frame
 from tests.stack.sockets import assert_alive, close_code, open_ready_socket, with_key
 from tests.stack_process import Stack
 
+pytestmark = pytest.mark.long
+
 # Fewer than a client may send at once, so that it is the frame and not the rate that is judged.
 FRAMES_A_SOCKET = 100
 # What claims to be text and is no UTF-8 breaks the protocol below ours: the server's library hangs up without a word.
@@ -93,7 +95,6 @@ def test_two_thousand_bad_frames(fuzzed_stack: Stack, caller: Caller) -> None:
     bombard(fuzzed_stack, caller, seed=1, total=2_000)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2, 8))
 def test_many_more_bad_frames(fuzzed_stack: Stack, caller: Caller, seed: int) -> None:
     bombard(fuzzed_stack, caller, seed=seed, total=3_000)

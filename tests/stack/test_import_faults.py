@@ -94,6 +94,7 @@ def leftovers(stack: Stack, dataset_id: str) -> list[str]:
     return [str(path) for path in files if path.name not in {"rejects.jsonl"} and path.parent.name != "v1"]
 
 
+@pytest.mark.long
 def test_a_killed_child_alone_is_replaced_and_the_import_is_done_again(
     fragile: Stack, person: Caller, content: bytes
 ) -> None:
@@ -119,6 +120,7 @@ def test_an_upload_is_accepted_without_redis_and_imported_when_it_is_back(fragil
     assert (ended["import"]["status"], ended["rows"]) == ("finished", 500)
 
 
+@pytest.mark.long
 def test_a_stopped_netra_goes_on_with_the_import_at_its_next_start(fragile: Stack, person: Caller) -> None:
     """The importer is stopped as `make run` stops it, at once, and started again."""
     dataset = upload(fragile, person.key, as_lines(make_calls(60_000)))

@@ -162,6 +162,7 @@ def test_a_file_is_followed_from_the_upload_to_its_figures(visit: Visit, large_f
     expect(visit.page.locator(".line-place canvas")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_cancelled_import_keeps_nothing(visit: Visit, large_file: Path) -> None:
     visit.choose(large_file)
     visit.press("Import")
@@ -269,6 +270,7 @@ def test_a_table_pasted_into_a_chat_is_asked_about_there(visit: Visit) -> None:
     assert sum(as_number(row["Requests"]) for row in table.values()) == 90
 
 
+@pytest.mark.long
 def test_data_is_asked_about_and_deleted_with_its_files(visit: Visit, stack: Stack) -> None:
     visit.bring(as_file(range(30)), "30 rows kept.")
     visit.dialog.get_by_role("link", name="Look at the data").click()
@@ -293,6 +295,7 @@ def find_files(stack: Stack, data_set_id: str) -> list[Path]:
     return [path for path in stack.data_dir.rglob(f"*{data_set_id}*/**/*") if path.is_file()]
 
 
+@pytest.mark.long
 def test_the_pages_look_as_they_should(
     browser: Browser, stack: Stack, database: psycopg.Connection[tuple[object, ...]]
 ) -> None:

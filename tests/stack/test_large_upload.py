@@ -60,6 +60,7 @@ class Watcher:
         return self.peak_bytes - self.start_bytes
 
 
+@pytest.mark.long
 def test_an_upload_is_neither_held_nor_in_anybodys_way(quiet: Stack) -> None:
     caller = sign_in(quiet.port)
     content = as_lines(make_calls(ROWS))

@@ -131,6 +131,7 @@ def scene(stack_without_redis: Stack, admin: httpx2.Client) -> Iterator[Scene]:
             yield Scene(stack, email, browser, other, admin, database)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
 def test_every_socket_ends_with_what_let_it_in(
     ports: tuple[int, int], scene: Scene, redis_state: str, cause: Callable[[Scene], None]

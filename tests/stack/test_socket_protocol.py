@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.stack.clients import Caller, sign_in
+from tests.stack.people import database_of, new_person, sign_in_as
 from tests.stack.sockets import WAIT_SECONDS, close_code, hear_type, open_socket, say, say_hello, with_key
 from tests.stack_process import Stack
 
@@ -21,10 +22,19 @@ def caller(stack: Stack) -> Caller:
     return sign_in(stack.port)
 
 
-def test_hello_answers_ready_with_the_head(stack: Stack, caller: Caller) -> None:
-    with open_socket(stack.port, with_key(caller.key)) as socket:
+@pytest.fixture
+def newcomer(stack: Stack) -> Caller:
+    """A person of its own, for whom nothing runs: the demo account's log is long, and others' runs move its head."""
+    with database_of(stack) as database:
+        email, _ = new_person(database)
+    return sign_in_as(stack, email)
+
+
+def test_hello_answers_ready_with_the_head(stack: Stack, newcomer: Caller) -> None:
+    newcomer.post("threads/", {"title": "First"})
+    with open_socket(stack.port, with_key(newcomer.key)) as socket:
         ready = say_hello(socket)
-    assert ready["head"] == caller.get("events/?after=0&limit=1")["head"]
+    assert ready["head"] == newcomer.get("events/?after=0&limit=1")["head"] > 0
     assert set(ready) == {"type", "v", "epoch", "head", "floor"}
 
 
@@ -41,7 +51,8 @@ def test_a_message_sent_on_the_socket_is_answered_and_idempotent(stack: Stack, c
     assert answers[0]["result"]["message"]["text"] == "Hello"
 
 
-def test_a_replay_is_byte_for_byte_the_api(stack: Stack, caller: Caller) -> None:
+def test_a_replay_is_byte_for_byte_the_api(stack: Stack, newcomer: Caller) -> None:
+    caller = newcomer
     thread = caller.post("threads/", {"title": "Replay"})["id"]
     caller.post(f"threads/{thread}/messages/", {"text": "Hello", "client_id": uuid.uuid4().hex})
     raw = caller.call("GET", "events/?after=0&limit=2000").body
@@ -140,6 +151,9 @@ MISTAKES: tuple[tuple[str | bytes, str], ...] = (
     ('{"command":"send_message","client_id":"bad2","text":null}', "text_unusable"),
     ('{"command":"send_message","client_id":"bad3","text":"a\\u0000b"}', "text_unusable"),
     ('{"command":"send_message","client_id":"bad4","text":"' + "x" * 32_001 + '"}', "text_unusable"),
+    ('{"command":"send_message","client_id":"bad7","text":"x","agent":"triage"}', "agent_not_found"),
+    ('{"command":"send_message","client_id":"bad8","text":"x","agent":"a\\u0000b"}', "agent_not_found"),
+    ('{"command":"send_message","client_id":"bad10","text":"x","agent":5}', "agent_not_found"),
     ('{"command":"send_message","client_id":"bad5","text":"x","thread_id":"nope"}', "thread_not_found"),
     (
         '{"command":"send_message","client_id":"bad6","text":"x","thread_id":"01990000-0000-7000-8000-000000000000"}',

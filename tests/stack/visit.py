@@ -74,12 +74,23 @@ class Visit:
 def read_table(run: Locator, title: str) -> dict[str, dict[str, str]]:
     """The result table of a step, opened as a person would: first cell -> column -> text."""
     step = run.locator(".step.tool", has=run.page.locator(".step-title", has_text=re.compile(f"^{title}$"))).first
+    open_team(run)
     step.locator("summary").first.click()
     table = step.locator("table")
     expect(table).to_be_visible()
     heads = table.locator("th").all_inner_texts()
     rows = [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
     return {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+
+
+def open_team(run: Locator) -> None:
+    """Unfolds the team and each of its agents, as a person would who wants to see every step."""
+    group = run.locator("details.step-group:not([open]) > summary")
+    for summary in group.all():
+        summary.click()
+    folded = run.locator(".agent-head[aria-expanded=false]")
+    while folded.count():
+        folded.first.click()
 
 
 def as_number(text: str) -> float:
