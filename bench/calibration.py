@@ -5,10 +5,40 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+
+import redis
 
 SPIN_SECONDS = 0.3
 SYNC_SECONDS = 0.5
+PUBLISH_SECONDS = 0.5
+MESSAGE = b"x" * 361
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What one core, the disk and Redis gave, and how many programs wanted a core."""
+
+    spins: float
+    syncs: float
+    publishes: float
+    waiting: float
+
+
+def calibrate(redis_url: str) -> Calibration:
+    """A second and a half of it."""
+    return Calibration(count_spins(), count_syncs(), count_publishes(redis_url), os.getloadavg()[0])
+
+
+def count_publishes(redis_url: str) -> float:
+    """Messages of one connection to nobody, a second."""
+    with redis.Redis.from_url(redis_url) as client:
+        publishes, started = 0, time.perf_counter()
+        while time.perf_counter() - started < PUBLISH_SECONDS:
+            client.publish("netra-bench", MESSAGE)
+            publishes += 1
+    return publishes / PUBLISH_SECONDS
 
 
 def count_spins() -> float:

@@ -1,171 +1,176 @@
-"""How many durable events a second reach a socket, and how late: the product's emitter, server and sockets."""
+"""How many durable events a second reach sockets, and how late: the product's emitter, servers and sockets."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import subprocess
+import statistics
 import sys
 import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, Any
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Final
 
+import psutil
+
+from bench.emitting import emit_all
+from bench.loads import BURST, Load
+from bench.naive import emit_naively
+from bench.people import make_person, make_runs
+from bench.servers import Server, daphne_of, environment_of, naive_beside, uvicorn_beside
+from bench.sockets import DUE
+from bench.viewing import viewing
 from tests.stack_process import Stack
 
-EVENT_TEXT_BYTES = 40
-TICK_SECONDS = 0.005
-ROUNDS = 3
-
-
-@dataclass(frozen=True)
-class Load:
-    """One line of the table."""
-
-    what: str
-    runs: int
-    events_a_second: int
-    seconds: float
-    must: str
-
-    @property
-    def events_a_run(self) -> int:
-        """How many each run emits."""
-        return int(self.events_a_second * self.seconds / self.runs)
-
-
-LOADS = (
-    Load("one run, 1,000/s", 1, 1_000, 3.0, "p99 <= 20"),
-    Load("20 runs of 20 people, 5,000/s", 20, 5_000, 3.0, "p99 <= 25"),
-    Load("burst, one run, 30,000 events at once", 1, 30_000_000, 0.001, ">= 15,000/s"),
-)
+CROWD: Final = 2_000
+SOCKETS_A_PERSON: Final = 10
+NAIVE_EVENTS: Final = 400
+KIBIBYTE: Final = 1_024
 
 
 @dataclass(frozen=True)
 class Line:
-    """What one load showed."""
+    """What one round of one load showed."""
 
-    load: Load
     events: int
+    deliveries: int
     faults: int
     p50: float
     p99: float
-    events_a_second: float
-    rows: int
+    # Of all viewers together, from the moment the first event was due.
+    deliveries_a_second: float
+    # Processor time for each event, which neighbours change least: who emits, the server, and the viewers.
+    microseconds: tuple[float, float, float]
 
 
-def measure_throughput(stack: Stack) -> list[list[Line]]:
-    """Every load in turn, on the stack's own database and Redis."""
-    os.environ |= {**stack.addresses, "NETRA_ENV": "test", "DJANGO_SETTINGS_MODULE": "netra.settings"}
+@dataclass
+class Results:
+    """Everything that was measured."""
+
+    rounds: dict[tuple[Load, str], list[Line]] = field(default_factory=dict)
+    naive: list[Line] = field(default_factory=list)
+    idle_kibibytes: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """How many times as many events a second as the naive way, in the same minutes."""
+        ours = statistics.median(line.deliveries_a_second for line in self.rounds[BURST, "daphne"])
+        return ours / statistics.median(line.deliveries_a_second for line in self.naive)
+
+    @property
+    def faults(self) -> int:
+        """Events lost, doubled, out of order or not in the database, in any round."""
+        return sum(line.faults for lines in (*self.rounds.values(), self.naive) for line in lines)
+
+
+def use_stack(stack: Stack) -> None:
+    """From here on this process is a part of the stack: it makes people and emits."""
+    os.environ |= environment_of(stack)
     import django
 
     django.setup()
-    return [measure_often(stack, load) for load in LOADS]
 
 
-def measure_often(stack: Stack, load: Load) -> list[Line]:
-    """The load three times, the quickest first: the machine is shared, and its neighbours only make it slower."""
-    return sorted((measure(stack, load) for _ in range(ROUNDS)), key=lambda line: line.p99)
+def measure_throughput(stack: Stack, loads: tuple[Load, ...], rounds: int, *, beside: bool) -> Results:
+    """Every load on every server, as often; the burst and the naive way by turns."""
+    results = Results()
+    with ExitStack() as opened:
+        servers = [daphne_of(stack)]
+        if beside:
+            servers.append(opened.enter_context(uvicorn_beside(stack)))
+        for server in servers:
+            measure(server, BURST.shortened())
+            measure_server(server, loads, rounds, results)
+        naive = opened.enter_context(naive_beside(stack))
+        measure_naive(naive)
+        for _ in range(rounds):
+            results.naive.append(measure_naive(naive))
+            for server in servers:
+                results.rounds.setdefault((BURST, server.name), []).append(measure(server, BURST))
+    return results
 
 
-def measure(stack: Stack, load: Load) -> Line:
-    """Opens the sockets in another process, emits on a clock, waits for the last event to be seen."""
-    from chat.models import Event
-
-    runs, keys = make_runs(load.runs)
-    viewers = [(key, load.events_a_run) for key in keys]
-    with viewing(stack, viewers) as (process, output):
-        started = time.time()
-        asyncio.run(emit_all(runs, load))
-        figures: dict[str, Any] = json.loads(output.readline())
-        process.wait(30)
-    rows = Event.objects.filter(run__in=[run.id for run in runs], type="message_delta").count()
-    rate = figures["events"] / (figures["last_at"] - started)
-    return Line(load, figures["events"], figures["faults"], figures["p50"], figures["p99"], rate, rows)
+def measure_server(server: Server, loads: tuple[Load, ...], rounds: int, results: Results) -> None:
+    """The loads beside a crowd first: in memory that large frames left free an idle socket seems to cost nothing."""
+    with crowd(server, results):
+        for load in loads:
+            if load.is_crowded:
+                results.rounds[load, server.name] = [measure(server, load) for _ in range(rounds)]
+    for load in loads:
+        if not load.is_crowded:
+            results.rounds[load, server.name] = [measure(server, load) for _ in range(rounds)]
 
 
 @contextmanager
-def viewing(stack: Stack, viewers: list[tuple[str, int]]) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-    """The viewers' process, its sockets ready."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.sockets"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+def crowd(server: Server, results: Results) -> Iterator[None]:
+    """Many people's sockets to which nothing happens, and what one of them costs."""
+    keys = [make_person()[1] for _ in range(CROWD // SOCKETS_A_PERSON)]
+    process = psutil.Process(server.pid)
+    before = process.memory_info().rss
+    with viewing(server.url, [(key, 0) for key in keys for _ in range(SOCKETS_A_PERSON)]):
+        time.sleep(1)
+        results.idle_kibibytes[server.name] = (process.memory_info().rss - before) / CROWD / KIBIBYTE
+        yield
+
+
+def measure(server: Server, load: Load) -> Line:
+    """Opens the sockets in another process, emits on a clock, waits until the last event was seen."""
+    from chat.models import Event
+
+    runs, keys = make_runs(load.runs, load.mode)
+    viewers = [(key, load.events_a_run) for key in keys for _ in range(load.tabs)]
+    with viewing(server.url, viewers) as seen:
+        own, served = time.process_time(), processor_seconds(server)
+        begun = asyncio.run(emit_all(runs, load))
+        own = time.process_time() - own
+        figures = seen.figures()
+        served = processor_seconds(server) - served
+    rows = Event.objects.filter(run__in=[run.id for run in runs]).values_list("data", flat=True)
+    # In regular mode a row has several texts.
+    stored = sum(len(DUE.findall(str(data).encode())) for data in rows.iterator())
+    line = line_of(figures, begun, load, stored, (own, served))
+    tell(f"{load.what}, {server.name}: {line.deliveries_a_second:,.0f}/s, p50 {line.p50:.1f}, p99 {line.p99:.1f} ms")
+    return line
+
+
+def line_of(figures: dict[str, float], begun: float, load: Load, stored: int, spent: tuple[float, float]) -> Line:
+    """A round's figures."""
+    events, deliveries = load.events_a_run * load.runs, int(figures["events"])
+    faults = int(figures["faults"]) + abs(events - stored) + abs(events * load.tabs - deliveries)
+    seconds = (*spent, figures["cpu_seconds"])
+    return Line(
+        events,
+        deliveries,
+        faults,
+        figures["p50"],
+        figures["p99"],
+        deliveries / max(figures["last_at"] - begun, 0.001),
+        (1e6 * seconds[0] / events, 1e6 * seconds[1] / events, 1e6 * seconds[2] / events),
     )
-    assert process.stdin
-    assert process.stdout
-    try:
-        order = {"address": stack.url.replace("http", "ws") + "/ws/", "viewers": viewers}
-        process.stdin.write(json.dumps(order) + "\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "ready\n"
-        yield process, process.stdout
-    finally:
-        process.kill()
 
 
-def make_runs(count: int) -> tuple[list[Any], list[str]]:
-    """Running runs of as many people, claimed by this process, and a key of each person."""
-    from django.utils import timezone
+def measure_naive(server: Server) -> Line:
+    """The naive way, one person, one socket."""
+    from chat.models import Event
 
-    from accounts.keys import issue_key
-    from accounts.models import User
-    from chat.log import ensure_stream
-    from chat.models import Agent, Message, Run, Thread
-
-    runs, keys = [], []
-    for _ in range(count):
-        person = User.objects.create(email=f"{uuid.uuid4().hex}@example.com", tier="enterprise")
-        thread = Thread.objects.create(user=person)
-        question = Message.objects.create(thread=thread, role="user", text="bench")
-        ensure_stream(person.id)
-        lease = {"lease_owner": "bench", "lease_until": timezone.now() + timezone.timedelta(minutes=10)}
-        run = Run.objects.create(
-            user=person, thread=thread, question=question, agent=Agent.objects.get(name="netra"), status="running",
-            attempt=1, mode="performance", client_id=uuid.uuid4().hex, **lease,
-        )  # fmt: skip
-        runs.append(run)
-        keys.append(issue_key(person, name="bench"))
-    return runs, keys
+    runs, keys = make_runs(1)
+    load = Load("naive", 1, 0, NAIVE_EVENTS)
+    with viewing(server.url, [(keys[0], NAIVE_EVENTS)]) as seen:
+        own, served = time.process_time(), processor_seconds(server)
+        begun = emit_naively(runs[0], NAIVE_EVENTS)
+        own = time.process_time() - own
+        figures = seen.figures()
+        served = processor_seconds(server) - served
+    return line_of(figures, begun, load, Event.objects.filter(run=runs[0]).count(), (own, served))
 
 
-async def emit_all(runs: list[Any], load: Load) -> None:
-    """All runs on one loop with one writer and one publisher, as in a worker."""
-    from chat.emitter import Publisher, Writer
-    from chat.readiness import settle_memory
-
-    settle_memory()
-    publisher = Publisher()
-    writer = Writer(publisher.submit)
-    loops = [asyncio.create_task(publisher.run()), asyncio.create_task(writer.run())]
-    await asyncio.gather(*(emit(writer, run, load) for run in runs))
-    await asyncio.sleep(0.3)
-    for loop in loops:
-        loop.cancel()
-    await asyncio.gather(*loops, return_exceptions=True)
-    await writer.close()
+def tell(progress: str) -> None:
+    """A measurement of a quarter of an hour says where it is; the tables come at its end."""
+    print(f"{time.strftime('%H:%M:%S')} {progress}", file=sys.stderr, flush=True)
 
 
-async def emit(writer: Any, run: Any, load: Load) -> None:
-    """Each event at its time, whatever became of those before: its text begins with the time it was due."""
-    from chat.emitter import RunStream
-
-    stream = RunStream(
-        writer,
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        attempt=1,
-        owner="bench",
-        merge_deltas=False,
-    )
-    pause = load.runs / load.events_a_second
-    begun = time.time()
-    for number in range(load.events_a_run):
-        due = begun + number * pause
-        if due > time.time() + TICK_SECONDS:
-            await asyncio.sleep(due - time.time())
-        await stream.emit("message_delta", {"delta": f"{due:.6f}".ljust(EVENT_TEXT_BYTES), "part": 0}, "netra")
-    await stream.drain()
-    stream.close()
+def processor_seconds(server: Server) -> float:
+    """What the server has spent so far."""
+    spent = psutil.Process(server.pid).cpu_times()
+    return float(spent.user + spent.system)

@@ -1,0 +1,1 @@
+"""The benchmark's own instruments: what they count must be right."""
