@@ -55,15 +55,7 @@ async def execute_run(run_id: uuid.UUID, desk: Desk) -> None:
         return
     run = claimed.run
     structlog.contextvars.bind_contextvars(run_id=str(run.id), user_id=str(run.user_id), request_id=run.request_id)
-    stream = RunStream(
-        desk.writer,
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        attempt=run.attempt,
-        owner=desk.owner,
-        merge_deltas=run.mode == run.Mode.REGULAR,
-    )
+    stream = RunStream.of(desk.writer, run, merge_deltas=run.mode == run.Mode.REGULAR)
     desk.streams[run.id] = stream
     try:
         await carry_out(claimed, stream)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 import time
 from typing import Any, Final
 
 from bench.loads import AT_ONCE, Load
 
 EVENT_TEXT_BYTES: Final = 40
-TICK_SECONDS: Final = 0.001
+TICK_SECONDS: Final = 0.0005
 # Whoever is late catches up in steps, so that the writer has its turn.
 MOST_A_STEP: Final = 32
 
 
+def precise_loop() -> asyncio.AbstractEventLoop:
+    """The usual one rounds every pause up to a millisecond, which would be measured as the product's."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
 async def emit_all(runs: list[Any], load: Load) -> float:
     """Emits the load; gives the moment it began, when everything is in the log."""
-    from chat.emitter import Writer, publisher_thread
+    from chat.emitter import RunStream, Writer, publisher_thread
     from chat.readiness import settle_memory
 
     settle_memory()
     publisher_thread.start()
     writer = Writer(publisher_thread.submit)
     writing = asyncio.create_task(writer.run())
-    streams = [open_stream(writer, run, load) for run in runs]
+    streams = [RunStream.of(writer, run, merge_deltas=load.mode == "regular") for run in runs]
     await warm_up(streams)
     begun = await emit_in_turn(streams, load)
     await asyncio.gather(*(stream.drain() for stream in streams))
@@ -32,21 +38,6 @@ async def emit_all(runs: list[Any], load: Load) -> float:
     await asyncio.gather(writing, return_exceptions=True)
     await writer.close()
     return begun
-
-
-def open_stream(writer: Any, run: Any, load: Load) -> Any:
-    """The door of one run."""
-    from chat.emitter import RunStream
-
-    return RunStream(
-        writer,
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        attempt=run.attempt,
-        owner="bench",
-        merge_deltas=load.mode == "regular",
-    )
 
 
 async def warm_up(streams: list[Any]) -> None:
@@ -60,18 +51,20 @@ async def warm_up(streams: list[Any]) -> None:
 async def emit_in_turn(streams: list[Any], load: Load) -> float:
     """Each event when it is due or at once if that has passed; its text begins with the time it was due."""
     pause = 0.0 if load.events_a_second == AT_ONCE else 1 / load.events_a_second
+    # Events that are further apart than a tick are emitted by themselves.
+    tick = TICK_SECONDS if pause < TICK_SECONDS else 0.0
     begun = time.time()
     for number in range(load.events_a_run * len(streams)):
         due = begun + number * pause
         if number % MOST_A_STEP == 0:
             await asyncio.sleep(0)
-        await wait_until(due)
+        await wait_until(due, tick)
         text = f"{due:.6f}".ljust(EVENT_TEXT_BYTES)
         await streams[number % len(streams)].emit("message_delta", {"delta": text, "part": 0}, "netra")
     return begun
 
 
-async def wait_until(due: float) -> None:
+async def wait_until(due: float, tick: float) -> None:
     """Never returns early; what is due within a tick is emitted together."""
     while (left := due - time.time()) > 0:  # noqa: ASYNC110  (it is time that is waited for)
-        await asyncio.sleep(max(left, TICK_SECONDS))
+        await asyncio.sleep(max(left, tick))

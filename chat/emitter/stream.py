@@ -6,12 +6,15 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from chat.emitter.blobs import bound_result
 from chat.emitter.writer import RunWrites, Writer
 from chat.events import DELTA_TYPES, EventType, build_event
 from chat.log import Ending
+
+if TYPE_CHECKING:
+    from chat.models import Run
 
 WINDOW_SECONDS: Final = 0.05
 WIDE_WINDOW_SECONDS: Final = 0.1
@@ -59,6 +62,19 @@ class RunStream:
         self._timer: asyncio.TimerHandle | None = None
         self.writes = RunWrites(user_id=user_id, run_id=run_id, attempt=attempt, owner=owner, urgent=not merge_deltas)
         writer.open_run(self.writes)
+
+    @classmethod
+    def of(cls, writer: Writer, run: Run, *, merge_deltas: bool) -> Self:
+        """The door of a run that has just been claimed."""
+        return cls(
+            writer,
+            user_id=run.user_id,
+            thread_id=run.thread_id,
+            run_id=run.id,
+            attempt=run.attempt,
+            owner=run.lease_owner,
+            merge_deltas=merge_deltas,
+        )
 
     @property
     def window_seconds(self) -> float:

@@ -77,6 +77,8 @@ class Emitter:
 
     async def serve(self, writer: RecordingWriter, lane: int, person: Person) -> None:
         """One run of this person after the other."""
+        from chat.emitter import RunStream
+
         chance = random.Random(f"{self.order.seed} {lane}")
         pause = len(self.people) * self.order.runs_a_person / self.order.events_a_second
         await asyncio.sleep(chance.uniform(0, pause))
@@ -86,7 +88,7 @@ class Emitter:
             thread = claimed.run.thread_id
             self.recorder.write_through(recording.BEGUN, person.id, str(claimed.run.id))
             # Every fifth person's deltas are merged, as on the smaller plans.
-            stream = open_stream(writer, claimed, merge_deltas=lane % 5 == 0)
+            stream = RunStream.of(writer, claimed.run, merge_deltas=lane % 5 == 0)
             self.streams[claimed.run.id] = stream
             try:
                 await self.write_run(claimed, stream, chance, pause)
@@ -171,22 +173,6 @@ def create_and_claim(person: Person, thread_id: Any, client_id: str) -> ClaimedR
         claimed = claim_run(run.id, OWNER)
         assert claimed is not None, "a run nobody else can see was not to be had"
     return claimed
-
-
-def open_stream(writer: RecordingWriter, claimed: ClaimedRun, *, merge_deltas: bool) -> RunStream:
-    """The door through which the run's events enter the log."""
-    from chat.emitter import RunStream
-
-    run = claimed.run
-    return RunStream(
-        writer,
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        attempt=run.attempt,
-        owner=OWNER,
-        merge_deltas=merge_deltas,
-    )
 
 
 def listen_to_commands(emitter: Emitter, loop: asyncio.AbstractEventLoop) -> None:

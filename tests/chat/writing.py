@@ -33,15 +33,7 @@ class RunningWriter:
 
 def stream_of(writer: Writer, run: Run, *, merge: bool = False) -> RunStream:
     """The door through which this run writes."""
-    return RunStream(
-        writer,
-        user_id=run.user_id,
-        thread_id=run.thread_id,
-        run_id=run.id,
-        attempt=run.attempt,
-        owner=run.lease_owner,
-        merge_deltas=merge,
-    )
+    return RunStream.of(writer, run, merge_deltas=merge)
 
 
 def claimed_runs(people: int, runs_each: int, owner: str, prefix: str = "person") -> list[Run]:
