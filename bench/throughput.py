@@ -14,10 +14,10 @@ from typing import Final
 
 import psutil
 
-from bench.emitting import emit_all
+from bench.emitting import emit_all, precise_loop
 from bench.loads import BURST, Load
 from bench.naive import emit_naively
-from bench.people import make_person, make_runs
+from bench.people import end_runs, make_person, make_runs
 from bench.servers import Server, daphne_of, environment_of, naive_beside, uvicorn_beside
 from bench.sockets import DUE
 from bench.viewing import viewing
@@ -122,10 +122,12 @@ def measure(server: Server, load: Load) -> Line:
     viewers = [(key, load.events_a_run) for key in keys for _ in range(load.tabs)]
     with viewing(server.url, viewers) as seen:
         own, served = time.process_time(), processor_seconds(server)
-        begun = asyncio.run(emit_all(runs, load))
+        with asyncio.Runner(loop_factory=precise_loop) as runner:
+            begun = runner.run(emit_all(runs, load))
         own = time.process_time() - own
         figures = seen.figures()
         served = processor_seconds(server) - served
+    end_runs(runs)
     rows = Event.objects.filter(run__in=[run.id for run in runs]).values_list("data", flat=True)
     # In regular mode a row has several texts.
     stored = sum(len(DUE.findall(str(data).encode())) for data in rows.iterator())
@@ -162,6 +164,7 @@ def measure_naive(server: Server) -> Line:
         own = time.process_time() - own
         figures = seen.figures()
         served = processor_seconds(server) - served
+    end_runs(runs)
     return line_of(figures, begun, load, Event.objects.filter(run=runs[0]).count(), (own, served))
 
 
