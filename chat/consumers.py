@@ -110,8 +110,9 @@ class UserConsumer(AsyncConsumer):
             await self.close(CloseCode.TOO_MANY)
 
     async def disconnect(self) -> None:
-        """Lets go of everything this socket held."""
+        """Lets go of everything this socket held, and so of itself: nothing is left to the garbage collector."""
         self._let_go()
+        self._reader = self._sending = None
         raise StopConsumer
 
     async def receive(self, text: str | None) -> None:

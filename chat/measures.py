@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -40,13 +41,11 @@ class Measures:
 
     def observe(self, hop: str, type: str, seconds: Sequence[float]) -> None:
         """Notes how long events of one type took; clocks that disagree make nothing take less than no time."""
-        took = [max(0.0, one) for one in seconds]
-        buckets = Counter(bisect_left(BUCKETS, one) for one in took)
-        name = f"lag|{hop}|{type}|"
+        buckets, name_of_sum = lag_names(hop, type)
         with self._lock:
-            for bucket, times in buckets.items():
-                self._totals[name + BUCKET_NAMES[bucket]] += times
-            self._totals[name + SUM] += sum(took)  # type: ignore[assignment]
+            for one in seconds:
+                self._totals[buckets[bisect_left(BUCKETS, one)]] += 1
+            self._totals[name_of_sum] += sum(one for one in seconds if one > 0)  # type: ignore[assignment]
 
     def totals(self) -> dict[str, float]:
         """Everything counted since the process started."""
@@ -63,6 +62,13 @@ class Measures:
                 return [(minute, rounded(counted))]
             self._at_start_of_minute = self._totals.copy()
             return [(former, rounded(counted))]
+
+
+@cache
+def lag_names(hop: str, type: str) -> tuple[tuple[str, ...], str]:
+    """The counters of a hop's lags for one type of events, by bucket, and that of their sum."""
+    name = f"lag|{hop}|{type}|"
+    return tuple(name + bucket for bucket in BUCKET_NAMES), name + SUM
 
 
 def rounded(counted: Mapping[str, float]) -> dict[str, float]:

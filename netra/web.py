@@ -11,11 +11,12 @@ import os
 import sys
 from typing import IO, Any, NoReturn
 
-from daphne import http_protocol
+from daphne import http_protocol, ws_protocol
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 
 from netra.bodies import BODY
+from netra.prompt_sockets import PromptSocket
 
 
 class Withheld:
@@ -54,6 +55,9 @@ class StreamedRequest(http_protocol.WebRequest):
         """Withholds the body from the server's queue."""
         self.content = Withheld(self.content)
         super().process()
+        if self.transport is None:
+            # Handed over to a socket: left in its channel's list, both would wait for the garbage collector.
+            self.channel.requests.clear()
 
 
 class StreamingServer(Server):
@@ -74,8 +78,9 @@ class WebCommand(CommandLineInterface):
 
 def main() -> None:
     """Serves until told to stop."""
-    # Daphne's factory takes the class from its module when a connection is made.
+    # Daphne's factories take these classes when a connection is made.
     http_protocol.WebRequest = StreamedRequest
+    ws_protocol.WebSocketFactory.protocol = PromptSocket
     WebCommand.entrypoint()
     leave_at_once()
 

@@ -1,4 +1,4 @@
-"""The channel layer, with many groups' messages in one round trip."""
+"""The channel layer, with many groups' messages in one round trip and one turn."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ class PipelinedLayer(RedisPubSubChannelLayer):
                 for group, message in messages:
                     pipeline.publish(layer._get_group_channel_name(group), self.serialize(message))
                 await pipeline.execute()
+
+    async def receive_many(self, channel: str) -> list[dict[str, Any]]:
+        """The next message of a channel of this process, and whatever else has come by then."""
+        queue = self._get_layer().channels[channel]
+        received = [await queue.get()]
+        while not queue.empty():
+            received.append(queue.get_nowait())
+        return [self.deserialize(message) for message in received]

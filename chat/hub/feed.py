@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Final, Protocol
@@ -13,6 +15,9 @@ from chat.hub.marks import Marks
 from chat.pieces import Entry, Piece, piece_of
 
 RING_BYTES: Final = 256 * 1024
+# So many sockets of one person cost more than what they are told: they rest, and get what comes meanwhile in one frame.
+MANY_SOCKETS: Final = 10
+REST_SECONDS_A_SOCKET: Final = 0.0002
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Feed:
         self.joined = False
         self.replay = Replay(user_id)
         self.epoch: uuid.UUID | None = None
+        self._rests = False
+        self._was_called = False
         self._forget()
 
     def _forget(self) -> None:
@@ -84,6 +91,22 @@ class Feed:
         self.size += piece.size
         while self.size > RING_BYTES and len(self.pieces) > 1:
             self.size -= self.pieces.popleft().size
+
+    def call(self, wake: Callable[[], None]) -> None:
+        """Wakes the sockets: at once, or when they have rested."""
+        self._was_called = self._rests
+        if self._rests:
+            return
+        wake()
+        if len(self.sockets) >= MANY_SOCKETS:
+            self._rests = True
+            pause = len(self.sockets) * REST_SECONDS_A_SOCKET
+            asyncio.get_running_loop().call_later(pause, self._end_rest, wake)
+
+    def _end_rest(self, wake: Callable[[], None]) -> None:
+        self._rests = False
+        if self._was_called:
+            self.call(wake)
 
     def after(self, cursor: int) -> Piece | None:
         """Everything remembered that continues a cursor, as one stretch; None if that is nothing."""

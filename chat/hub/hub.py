@@ -6,19 +6,21 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from channels.layers import get_channel_layer
 from psycopg import AsyncConnection
 
-from accounts.access import READ_ACCESS, READ_KEYS, READ_SESSIONS
 from chat.channels.direct import GRACE_SECONDS, POLL_SECONDS, POLL_WHEN_DEAF_SECONDS, Head, read_heads
 from chat.emitter import group_of
 from chat.emitter.publisher import PUBLISH_FAILURES
 from chat.hub.feed import Feed, Socket
+from chat.hub.lost import find_lost
+from chat.hub.memory import Memory
 from chat.hub.receipts import Receipts
 from chat.log import Connections
 from chat.log.connections import DATABASE_GONE, first_line
@@ -26,6 +28,7 @@ from chat.measures import measures
 
 log = structlog.get_logger(__name__)
 ECHO_SECONDS: Final = 1.0
+TIDY_SECONDS: Final = 1.0
 DEAF_AFTER_SECONDS: Final = 2.5
 JOIN_RETRY_SECONDS: Final = 0.25
 READERS: Final = 6
@@ -41,6 +44,8 @@ class Hub:
         self.connections = Connections(READERS)
         self.receipts = Receipts(Connections(1))
         self.foreign_messages = 0
+        self._memory = Memory()
+        self._has_delivered = False
         self._poll_connections = Connections(1)
         self._channel: str | None = None
         self._heard_at = 0.0
@@ -59,8 +64,11 @@ class Hub:
             if self._tasks:
                 return
             self._heard_at = time.monotonic()
-            for loop in (self._listen, self._join_groups, self._echo, self._poll_heads, self.receipts.keep):
+            for loop in self._loops():
                 self._tasks.append(asyncio.create_task(loop(), name=f"hub {loop.__name__}"))
+
+    def _loops(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+        return self._listen, self._join_groups, self._echo, self._poll_heads, self._keep_tidy, self.receipts.keep
 
     def add(self, socket: Socket) -> Feed:
         """From now on the socket is woken when its user's log grows."""
@@ -119,12 +127,17 @@ class Hub:
         if not is_about(feed.user_id, message):
             self._keep_out(feed.user_id)
             return
+        self._has_delivered = True
         feed.add(message)
+        feed.call(partial(self._wake, feed))
+
+    def _wake(self, feed: Feed) -> None:
+        """Wakes the person's own sockets."""
         for socket in tuple(feed.sockets):
-            if socket.user_id != feed.user_id:
+            if socket.user_id == feed.user_id:
+                socket.wake()
+            else:
                 self._keep_out(feed.user_id)
-                continue
-            socket.wake()
 
     def _keep_out(self, user_id: uuid.UUID) -> None:
         """Somebody else's message or socket was met on the way to this person."""
@@ -147,13 +160,14 @@ class Hub:
                 if self._channel is None:
                     self._channel = await layer.new_channel()
                     self._join_wanted.set()
-                message = await layer.receive(self._channel)
+                messages = await layer.receive_many(self._channel)
             except PUBLISH_FAILURES:
                 await asyncio.sleep(JOIN_RETRY_SECONDS)
                 continue
             self._heard_at = time.monotonic()
-            if message["type"] == "user.events":
-                self._deliver_readable(message)
+            for message in messages:
+                if message["type"] == "user.events":
+                    self._deliver_readable(message)
 
     async def _join_groups(self) -> None:
         """Joins the groups of local users, again and again until Redis lets it."""
@@ -196,6 +210,13 @@ class Hub:
                     log.debug("echo_failed", error=type(error).__name__)
             await asyncio.sleep(ECHO_SECONDS)
 
+    async def _keep_tidy(self) -> None:
+        """Quiet is a second in which nobody was sent anything."""
+        while True:
+            self._has_delivered = False
+            await asyncio.sleep(TIDY_SECONDS)
+            self._memory.tidy(is_quiet=not self._has_delivered)
+
     async def _poll_heads(self) -> None:
         """One query a second finds whoever the live path has left behind, and whose access has ended."""
         while True:
@@ -216,9 +237,10 @@ class Hub:
 
     async def _read_heads(self, connection: AsyncConnection[Any]) -> list[Head]:
         """Where the streams of the local users are; closes the sockets without access."""
-        users = list(self.feeds)
-        heads = await read_heads(connection, users)
-        await self._end_lost_access(connection, users)
+        heads = await read_heads(connection, list(self.feeds))
+        sockets = [socket for feed in self.feeds.values() for socket in feed.sockets]
+        for socket in await find_lost(connection, sockets):
+            socket.end_access()
         return heads
 
     def _wake_behind(self, heads: list[Head]) -> None:
@@ -233,20 +255,6 @@ class Hub:
                     socket.lose_log()
                 elif socket.behind(head):
                     socket.wake()
-
-    async def _end_lost_access(self, connection: AsyncConnection[Any], users: list[uuid.UUID]) -> None:
-        sockets = [socket for feed in self.feeds.values() for socket in feed.sockets]
-        sessions = [s.access.session_key for s in sockets if s.access.session_key]
-        keys = [s.access.key_digest for s in sockets if s.access.key_digest]
-        versions = dict(await (await connection.execute(READ_ACCESS, (users,))).fetchall())
-        live = {row[0] for row in await (await connection.execute(READ_SESSIONS, (sessions,))).fetchall()}
-        if keys:
-            live |= {row[0] for row in await (await connection.execute(READ_KEYS, (keys,))).fetchall()}
-        for socket in sockets:
-            credential = socket.access.session_key or socket.access.key_digest
-            ended = versions.get(socket.user_id) != socket.access.auth_version or credential not in live
-            if ended and socket.user_id in users:
-                socket.end_access()
 
 
 def is_about(user_id: uuid.UUID, message: dict[str, Any]) -> bool:

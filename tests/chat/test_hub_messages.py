@@ -30,9 +30,10 @@ class Layer:
     async def new_channel(self) -> str:
         return "here"
 
-    async def receive(self, channel: str) -> dict[str, Any]:
+    async def receive_many(self, channel: str) -> list[dict[str, Any]]:
         if self.messages:
-            return self.messages.pop(0)
+            received, self.messages = self.messages, []
+            return received
         self.drained.set()
         await asyncio.Event().wait()
         raise AssertionError

@@ -22,3 +22,19 @@ async def test_each_group_gets_its_own_messages_in_order() -> None:
     async with asyncio.timeout(15):
         assert (await layer.receive(channels["user.c"]))["number"] == -1
     await layer.flush()
+
+
+async def test_what_has_come_is_received_together_and_in_order() -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add("user.a", channel)
+    await layer.group_send_many([("user.a", {"type": "user.events", "number": number}) for number in range(50)])
+    numbers: list[int] = []
+    turns = 0
+    async with asyncio.timeout(15):
+        while len(numbers) < 50:
+            numbers += [message["number"] for message in await layer.receive_many(channel)]
+            turns += 1
+    assert numbers == list(range(50))
+    assert turns < 50
+    await layer.flush()

@@ -1,0 +1,90 @@
+"""Sockets as the web process serves them: whoever pauses misses no byte, and whoever leaves leaves nothing behind."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+import psutil
+import pytest
+
+from bench.viewing import viewing
+from bench.websocket import find_frame
+from tests.stack.clients import Caller
+from tests.stack.conftest import own_stack
+from tests.stack.people import database_of, new_person, sign_in_as
+from tests.stack.streams import api_bodies, fill_log, open_stopped_socket
+from tests.stack_process import Stack, wait_until
+
+# As much as a window lets through before the first acknowledgement, and far more than the reader's own buffer holds.
+EVENTS: Final = 1_900
+EVENT_BYTES: Final = 400
+PAUSE_SECONDS: Final = 3.0
+PEOPLE: Final = 50
+SOCKETS_A_PERSON: Final = 4
+ROUNDS: Final = 6
+# What a round of sockets would leave behind if nothing of them went: 30 KiB each.
+ROUND_BYTES: Final = PEOPLE * SOCKETS_A_PERSON * 30 * 1_024
+
+
+def caller_of_new_person(stack: Stack) -> Caller:
+    with database_of(stack) as database:
+        email, _ = new_person(database)
+    return sign_in_as(stack, email)
+
+
+def frames_of(reader: socket.socket) -> Iterator[dict[str, Any]]:
+    """Every frame of events that comes."""
+    buffer = bytearray()
+    while received := reader.recv(65_536):
+        buffer += received
+        place = 0
+        while (frame := find_frame(buffer, place)) is not None:
+            _, start, place = frame
+            content = orjson.loads(buffer[start:place])
+            if content["type"] == "events":
+                yield content
+        del buffer[:place]
+
+
+def test_a_reader_that_pauses_misses_no_byte(stack: Stack) -> None:
+    caller = caller_of_new_person(stack)
+    with open_stopped_socket(caller) as reader:
+        fill_log(stack, caller, EVENTS, EVENT_BYTES)
+        time.sleep(PAUSE_SECONDS)
+        read: list[dict[str, Any]] = []
+        for frame in frames_of(reader):
+            assert frame["prev"] == len(read)
+            read += frame["events"]
+            if frame["to"] >= EVENTS:
+                break
+    assert read == [orjson.loads(body) for body in api_bodies(caller, 0, EVENTS)]
+
+
+@pytest.mark.long
+def test_sockets_that_were_closed_leave_nothing_behind() -> None:
+    """Without the garbage collector's help, which does not look at what has lived for a second."""
+    with own_stack() as quiet:
+        keys = [caller_of_new_person(quiet).key for _ in range(PEOPLE)]
+        process = psutil.Process(quiet.pid("web"))
+        sizes = []
+        for _ in range(ROUNDS):
+            with viewing(quiet.url, [(key, 0) for key in keys for _ in range(SOCKETS_A_PERSON)]):
+                wait_until(lambda: open_sockets(quiet) == PEOPLE * SOCKETS_A_PERSON, 30, "not all sockets are open")
+            wait_until(lambda: open_sockets(quiet) == 0, 30, "the sockets are still open")
+            sizes.append(process.memory_info().rss)
+    print("MB after each round:", ", ".join(f"{size / 1e6:.1f}" for size in sizes))
+    assert max(sizes) - sizes[1] < (ROUNDS - 2) * ROUND_BYTES / 3
+
+
+def open_sockets(stack: Stack) -> int:
+    """As the web process' heartbeat tells."""
+    with database_of(stack) as database:
+        row = database.execute(
+            "SELECT COALESCE(sum((details ->> 'sockets')::int), 0) FROM chat_heartbeat WHERE kind = 'web'"
+        ).fetchone()
+    assert row
+    return int(row[0])
