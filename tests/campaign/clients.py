@@ -106,6 +106,7 @@ class SocketClient(Client):
         self._acks = acks
         self._reads = reads
         self._first_cursor = cursor
+        self._knows_log = cursor is None
         self._acked = 0
         self._acked_at = 0.0
         self._greeting = False
@@ -115,7 +116,7 @@ class SocketClient(Client):
         while True:
             try:
                 await self._connect()
-            except NO_SOCKET as error:
+            except (*NO_SOCKET, httpx2.HTTPError) as error:
                 self._note_loss(error)
             await asyncio.sleep(random.uniform(0, self._jitter_seconds))
 
@@ -169,6 +170,10 @@ class SocketClient(Client):
         elif frame["type"] == "ready":
             self._greeting = False
             self.begin(frame["head"] if self._first_cursor is None else self._first_cursor, frame["epoch"])
+        elif frame["type"] == "resync" and not self._knows_log:
+            # It came with a place and without the log's name, and has just been told that.
+            self._knows_log = True
+            await self._greet(socket)
         elif frame["type"] == "resync":
             self.losses[f"resync {frame['reason']}"] += 1
             self.jump(*await self._fetch_snapshot())
