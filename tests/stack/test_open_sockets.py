@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -16,15 +17,18 @@ from bench.websocket import find_frame
 from tests.stack.clients import Caller
 from tests.stack.conftest import own_stack
 from tests.stack.people import database_of, new_person, sign_in_as
+from tests.stack.pouring import pouring
+from tests.stack.sockets import WAIT_SECONDS
 from tests.stack.streams import api_bodies, fill_log, open_stopped_socket
 from tests.stack_process import Stack, wait_until
 
-# As much as a window lets through before the first acknowledgement, and far more than the reader's own buffer holds.
-EVENTS: Final = 1_900
+# Far more than the kernel's buffers on both sides hold together.
+EVENTS: Final = 15_000
 EVENT_BYTES: Final = 400
-PAUSE_SECONDS: Final = 3.0
-PEOPLE: Final = 50
-SOCKETS_A_PERSON: Final = 4
+ACK_EVENTS: Final = 500
+ACK_PAUSE_SECONDS: Final = 0.1
+PEOPLE: Final = 20
+SOCKETS_A_PERSON: Final = 10
 ROUNDS: Final = 6
 # What a round of sockets would leave behind if nothing of them went: 30 KiB each.
 ROUND_BYTES: Final = PEOPLE * SOCKETS_A_PERSON * 30 * 1_024
@@ -50,15 +54,26 @@ def frames_of(reader: socket.socket) -> Iterator[dict[str, Any]]:
         del buffer[:place]
 
 
+def acknowledge(reader: socket.socket, seq: int) -> None:
+    """Says that it has everything up to there, whether it has read it or not."""
+    text = b'{"command":"ack","seq":%d}' % seq
+    reader.sendall(bytes((0x81, 0x80 | len(text))) + bytes(4) + text)
+
+
 def test_a_reader_that_pauses_misses_no_byte(stack: Stack) -> None:
     caller = caller_of_new_person(stack)
     with open_stopped_socket(caller) as reader:
         fill_log(stack, caller, EVENTS, EVENT_BYTES)
-        time.sleep(PAUSE_SECONDS)
+        assert select.select([reader], [], [], WAIT_SECONDS)[0]
+        # It reads nothing and gets more and more: what the kernel does not take waits in the server.
+        for seq in range(ACK_EVENTS, EVENTS, ACK_EVENTS):
+            acknowledge(reader, seq)
+            time.sleep(ACK_PAUSE_SECONDS)
         read: list[dict[str, Any]] = []
         for frame in frames_of(reader):
             assert frame["prev"] == len(read)
             read += frame["events"]
+            acknowledge(reader, frame["to"])
             if frame["to"] >= EVENTS:
                 break
     assert read == [orjson.loads(body) for body in api_bodies(caller, 0, EVENTS)]
@@ -67,12 +82,11 @@ def test_a_reader_that_pauses_misses_no_byte(stack: Stack) -> None:
 @pytest.mark.long
 def test_sockets_that_were_closed_leave_nothing_behind() -> None:
     """Without the garbage collector's help, which does not look at what has lived for a second."""
-    with own_stack() as quiet:
-        keys = [caller_of_new_person(quiet).key for _ in range(PEOPLE)]
+    with own_stack() as quiet, pouring(quiet, PEOPLE) as pour:
         process = psutil.Process(quiet.pid("web"))
         sizes = []
         for _ in range(ROUNDS):
-            with viewing(quiet.url, [(key, 0) for key in keys for _ in range(SOCKETS_A_PERSON)]):
+            with viewing(quiet.url, [(key, 0) for key in pour.keys for _ in range(SOCKETS_A_PERSON)]):
                 wait_until(lambda: open_sockets(quiet) == PEOPLE * SOCKETS_A_PERSON, 30, "not all sockets are open")
             wait_until(lambda: open_sockets(quiet) == 0, 30, "the sockets are still open")
             sizes.append(process.memory_info().rss)
