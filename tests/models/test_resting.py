@@ -24,7 +24,7 @@ def fail(times: int, code: str = "model_unavailable") -> None:
 
 def test_five_faults_in_a_row_give_it_a_rest_which_is_its_own() -> None:
     fail(5)
-    with pytest.raises(ModelResting, match=r"Retry in (30|2\d) seconds"):
+    with pytest.raises(ModelResting, match=r"Retry in (2[6-9]|3[0-3]) seconds"):
         require_awake(MODEL)
     require_awake("openai:two")
     require_awake("anthropic:one")
