@@ -23,6 +23,8 @@ from tests.stack_process import wait_until
 # No limit of time, only of patience: the machine may be busy.
 PATIENCE_SECONDS: Final = 60.0
 QUIET_SECONDS: Final = 3.0
+# The quick suite has each channel by itself, in tests/chat; here it is the only one of a whole Netra.
+pytestmark = pytest.mark.long
 FIND_END: Final = "SELECT seq FROM chat_event WHERE user_id = %s AND run_id = %s AND terminal"
 LEAVE_PENDING: Final = """
 INSERT INTO chat_deliveryattempt (user_id, seq, channel, state, tries, reason, next_at, created_at)
@@ -120,7 +122,6 @@ def test_the_log_is_replayed_to_whoever_comes_back() -> None:
             person.assert_cancelled(end)
 
 
-@pytest.mark.long
 def test_a_worker_publishes_once_more_what_was_not_acknowledged() -> None:
     with alone("redelivery") as person, open_ready_socket(person.caller.port, with_key(person.caller.key)) as socket:
         end = person.wait_end(person.ask())
@@ -133,7 +134,6 @@ def test_a_worker_publishes_once_more_what_was_not_acknowledged() -> None:
         assert person.attempts("redelivery")[-1] == (end, "sent", True)
 
 
-@pytest.mark.long
 def test_the_database_is_asked_without_anything_in_between() -> None:
     with alone("direct") as person:
         with open_ready_socket(person.caller.port, with_key(person.caller.key)) as socket:
@@ -152,7 +152,6 @@ def test_the_database_is_asked_without_anything_in_between() -> None:
         assert ends(polled) == [person.wait_end(run_id)]
 
 
-@pytest.mark.long
 def test_a_banner_waits_for_the_next_page() -> None:
     with alone("banner") as person:
         shown, acknowledged = (person.wait_end(person.ask()) for _ in range(2))

@@ -28,7 +28,6 @@ from tests.models.replies import (
     say,
 )
 from tests.models.server import KEY, Brain, ModelServer, always, serve_models
-from tests.slices import one_in
 from tests.stack.clients import Event, SocketClient
 from tests.stack.conftest import own_stack
 from tests.stack.people import database_of, new_person, sign_in_as
@@ -41,6 +40,8 @@ from tests.stack_process import Stack
 SOURCES = ("openai", "anthropic", "compatible")
 SILENCE_SECONDS = 2
 FREE_TOKENS = 500_000
+# The quick suite has the same wire formats in tests/models and tests/acceptance, without a stack around them.
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -260,8 +261,8 @@ FAULTS: dict[str, tuple[str, Fault, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("source", ["openai", pytest.param("anthropic", marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", one_in(3, FAULTS))
+@pytest.mark.parametrize("source", ["openai", "anthropic"])
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_run_on_a_provider_that_misbehaves_ends_once_with_its_code_and_sentence(
     stack: Stack, provider: ModelServer, database: psycopg.Connection[Any], socket: SocketClient, name: str, source: str
 ) -> None:
@@ -350,7 +351,7 @@ LEAKING: list[Fault] = [
 ]
 
 
-@pytest.mark.parametrize("source", ["openai", pytest.param("anthropic", marks=pytest.mark.long)])
+@pytest.mark.parametrize("source", ["openai", "anthropic"])
 def test_the_key_is_in_no_event_no_answer_no_log_and_no_row(
     stack: Stack, provider: ModelServer, database: psycopg.Connection[Any], socket: SocketClient, source: str
 ) -> None:

@@ -100,7 +100,10 @@ POINTS = [
         at_once=True,
     ),
 ]
-QUICK = ("in the middle of the answer",)
+
+
+# The quick suite kills a worker in tests/stack/test_faults.py.
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -166,8 +169,7 @@ def kill_at(
 
 
 def points() -> list[Any]:
-    marks = {point.name: () if point.name in QUICK else pytest.mark.long for point in POINTS}
-    return [pytest.param(point, marks=marks[point.name], id=point.name.replace(" ", "-")) for point in POINTS]
+    return [pytest.param(point, id=point.name.replace(" ", "-")) for point in POINTS]
 
 
 @pytest.mark.parametrize("point", points())
@@ -216,7 +218,6 @@ def assert_reused(events: list[Event], at_kill: Stock) -> None:
     assert len(calls) == len(set(calls))
 
 
-@pytest.mark.long
 def test_a_run_that_asks_for_data_is_taken_over_as_well(
     fragile: Stack, database: psycopg.Connection[Any], socket: SocketClient
 ) -> None:
