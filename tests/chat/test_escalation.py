@@ -21,6 +21,7 @@ from chat.models import Agent, DeliveryAttempt, Event, UserStream
 from chat.outgoing import Channel, Delivery, End, Result
 from tests.chat.ends import acknowledge_up_to, ended_run
 from tests.chat.telling import begin, fail
+from tests.stack_process import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SENT = Delivery(Result.SENT)
@@ -224,11 +225,17 @@ def test_two_processes_that_open_the_same_ends_at_once_open_each_once(owner: Use
     with transaction.atomic():
         opened.append(escalation.open_attempts([mail.channel])[0])
         second.start()
-        second.join(0.5)
-        assert second.is_alive()
+        wait_until(somebody_waits_for_us, 10, "the second did not wait")
     second.join(10)
     assert opened == [3, 0]
     assert list(DeliveryAttempt.objects.order_by("seq").values_list("seq", flat=True)) == seqs
+
+
+def somebody_waits_for_us() -> bool:
+    """Whether another connection wants a lock this one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        return cursor.fetchone() is not None
 
 
 class ProcessDied(BaseException):
