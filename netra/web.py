@@ -9,14 +9,18 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import IO, Any, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 from daphne import http_protocol, ws_protocol
 from daphne.cli import CommandLineInterface
-from daphne.server import Server
+from daphne.server import Server, reactor
 
 from netra.bodies import BODY
 from netra.prompt_sockets import PromptSocket
+
+# Each connection is looked at so often, as daphne does it, but in so many portions.
+CHECK_SECONDS: Final = 2.0
+PORTIONS: Final = 40
 
 
 class Withheld:
@@ -61,13 +65,22 @@ class StreamedRequest(http_protocol.WebRequest):
 
 
 class StreamingServer(Server):
-    """Hands an application the file of its request's body."""
+    """Hands an application the file of its request's body, and looks after many connections a few at a time."""
+
+    _portion = 0
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """The application's queue, as daphne makes it."""
         if isinstance(protocol, StreamedRequest):
             scope[BODY] = protocol.content.body
         return super().create_application(protocol, scope)
+
+    def timeout_checker(self) -> None:
+        """Pings whom it is time to ping; thousands of sockets at once would hold up what anybody is sent."""
+        self._portion = (self._portion + 1) % PORTIONS
+        for protocol in list(self.connections)[self._portion :: PORTIONS]:
+            protocol.check_timeouts()
+        reactor.callLater(CHECK_SECONDS / PORTIONS, self.timeout_checker)
 
 
 class WebCommand(CommandLineInterface):

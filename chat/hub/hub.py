@@ -32,6 +32,8 @@ TIDY_SECONDS: Final = 1.0
 DEAF_AFTER_SECONDS: Final = 2.5
 JOIN_RETRY_SECONDS: Final = 0.25
 READERS: Final = 6
+# Of thousands of sockets so many are checked in one turn of the loop: it is on the way of every event.
+CHECKED_AT_ONCE: Final = 200
 # The envelope of an event stands before its data; whose it is, is among the first words.
 ENVELOPE_BYTES: Final = 400
 
@@ -239,8 +241,9 @@ class Hub:
         """Where the streams of the local users are; closes the sockets without access."""
         heads = await read_heads(connection, list(self.feeds))
         sockets = [socket for feed in self.feeds.values() for socket in feed.sockets]
-        for socket in await find_lost(connection, sockets):
-            socket.end_access()
+        for start in range(0, len(sockets), CHECKED_AT_ONCE):
+            for socket in await find_lost(connection, sockets[start : start + CHECKED_AT_ONCE]):
+                socket.end_access()
         return heads
 
     def _wake_behind(self, heads: list[Head]) -> None:
