@@ -81,15 +81,17 @@ class RunWrites:
             self.in_flight = Append(self.user_id, events, fence, ending, self.urgent)
         return self.in_flight
 
-    def settle(self) -> None:
-        """What was in flight is in the log."""
+    def settle(self) -> int:
+        """What was in flight is in the log; how many events that are."""
         assert self.in_flight is not None
-        for event in self.in_flight.events:
+        events = self.in_flight.events
+        for event in events:
             self.waiting.popleft()
             self.waiting_bytes -= len(event.data)
-        self.next_run_seq += len(self.in_flight.events)
+        self.next_run_seq += len(events)
         self.in_flight = None
         self._let_go()
+        return len(events)
 
     def fail(self, error: Exception) -> None:
         """The run cannot write any more; whoever waits is told why."""
@@ -208,14 +210,15 @@ class Writer:
             refuse(batch, error)
             return
         for writes in batch:
-            await self._write([writes])
+            if writes.in_flight:
+                await self._write([writes])
 
     def _settle(self, batch: list[RunWrites], outcome: Outcome) -> None:
         """Publishes what was committed and tells each run what became of its events."""
         self._publish(outcome.chunks)
         self.commits += 1
         for writes in batch:
-            if writes.user_id in outcome.locked and not writes.in_slow_lane:
+            if writes.error or (writes.user_id in outcome.locked and not writes.in_slow_lane):
                 continue
             if writes.run_id in outcome.cancel_requested:
                 writes.cancel_requested.set()
@@ -223,8 +226,7 @@ class Writer:
                 measures.count("fenced")
                 writes.fail(Fenced(f"run {writes.run_id} is no longer ours"))
             else:
-                self.events += len(writes.in_flight.events) if writes.in_flight else 0
-                writes.settle()
+                self.events += writes.settle()
 
     def _send_to_slow_lane(self, batch: list[RunWrites]) -> None:
         """Each locked user waits for the lock on a connection of its own."""
@@ -238,19 +240,19 @@ class Writer:
             task.add_done_callback(self._slow_tasks.discard)
 
     async def _write_slowly(self, runs: list[RunWrites]) -> None:
-        """Tries until the lock is free; these runs wait, nobody else does."""
-        while True:
+        """Tries until the lock is free; these runs wait, nobody else does. One may be lost meanwhile."""
+        while left := [writes for writes in runs if writes.in_flight]:
             try:
-                outcome = await self._append(self._slow, runs, wait=True)
+                outcome = await self._append(self._slow, left, wait=True)
             except (postgres_errors.LockNotAvailable, postgres_errors.DeadlockDetected):
                 continue
             except DATABASE_GONE:
                 await asyncio.sleep(PAUSE_SECONDS)
             except psycopg.Error as error:
-                refuse(runs, error)
+                refuse(left, error)
                 break
             else:
-                self._settle(runs, outcome)
+                self._settle(left, outcome)
                 break
         for writes in runs:
             writes.in_slow_lane = False

@@ -39,7 +39,8 @@ class EventsView(APIView):
         if seconds:
             line = line_of(request)
             line.asker = describe_asker(request, stream, cursor=after, has_up_to=after)
-            line.seconds = 0 if events else seconds
+            # A place beyond the head is one of another log, for which nothing is worth waiting.
+            line.seconds = 0 if events or after > stream.last_seq else seconds
         else:
             note_place(stream, after)
         tail = f'],"head":{stream.last_seq},"floor":{stream.floor_seq},"epoch":"{stream.epoch}"}}'
