@@ -57,6 +57,8 @@ def web_program(site: Site) -> Program:
         *("--ping-interval", "20", "--ping-timeout", "30"),
         *("--application-close-timeout", "10"),
         *("--websocket_timeout", "-1"),
+        # When thousands come back at once the last of them waits for the others.
+        *("--websocket_connect_timeout", "30"),
         *("--websocket-max-message-size", str(LONGEST_FRAME_BYTES)),
         *("--websocket-max-frame-size", str(LONGEST_FRAME_BYTES)),
         *("--verbosity", "0", "--no-server-name"),
