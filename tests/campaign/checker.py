@@ -33,6 +33,13 @@ class Findings:
         if self.counts[name] <= MOST_EXAMPLES:
             self.examples.append(f"{name}: {sentence}")
 
+    def include(self, other: Findings) -> None:
+        """What was found in another part of the story too."""
+        self.counts.update(other.counts)
+        self.examples += other.examples
+        self.ambiguous += other.ambiguous
+        self.unresolved += other.unresolved
+
     @property
     def is_clean(self) -> bool:
         """True if every class is empty."""
@@ -66,10 +73,11 @@ def check_emitted(evidence: Evidence, rows: Sequence[Row], findings: Findings) -
         if place in emitted.tried and emitted.tried[place] != digest:
             findings.add("sha_mismatch", f"{place} is not what was emitted")
     findings.ambiguous = len(emitted.unsure)
-    findings.unresolved = len({place for place in emitted.unsure - emitted.acked if place[0] not in emitted.lost})
+    if not evidence.is_cut_off:
+        findings.unresolved = len({place for place in emitted.unsure - emitted.acked if place[0] not in emitted.lost})
     if evidence.scripted:
         for row in rows:
-            if row.place not in emitted.tried:
+            if row.place not in emitted.tried and row.run not in emitted.reopened:
                 findings.add("unexpected", f"seq {row.seq} of {row.user}: nobody emitted it")
 
 
@@ -97,7 +105,7 @@ def check_runs(evidence: Evidence, rows: Sequence[Row], findings: Findings) -> N
         if count > 1:
             findings.add("two_terminals", f"run {run} ended {count} times")
     for run in evidence.emitted.runs:
-        if not ends[run]:
+        if not ends[run] and not evidence.is_cut_off:
             findings.add("no_terminal", f"run {run} never ended")
 
 
@@ -161,8 +169,8 @@ def check_got(client: Client, mark: str, got: Got, row: Row | None, findings: Fi
 def missing(client: Client, rows: dict[int, Row]) -> Iterator[int]:
     """What the client should have applied and did not; a snapshot stands for what lies before its place."""
     have = {got.seq for got in client.got}
-    for applied, to in client.jumps:
-        last = client.got[applied - 1].seq if applied else client.start
-        have.update(range(last + 1, to + 1))
+    for jump in client.jumps:
+        last = client.got[jump.applied - 1].seq if jump.applied else client.start
+        have.update(range(last + 1, jump.to + 1))
     last = max(rows, default=0) if client.left_at is None else client.left_at
     return (seq for seq in rows if client.start < seq <= last and seq not in have)

@@ -35,7 +35,7 @@ class SessionEnded(Exception):
 class Client:
     """What all have in common: a place in one person's log, and notes of every event that is applied."""
 
-    def __init__(self, name: str, person: Person, port: int, recorder: Recorder) -> None:
+    def __init__(self, name: str, person: Person, port: int, recorder: Recorder, http: httpx2.AsyncClient) -> None:
         self.name = name
         self.person = person
         self.port = port
@@ -45,11 +45,16 @@ class Client:
         self.connects = 0
         self.losses: Counter[str] = Counter()
         self.recorder = recorder
+        self._http = http
 
     @property
     def headers(self) -> dict[str, str]:
         """How the client says who it is."""
         return {"Authorization": f"Bearer {self.person.key}"}
+
+    def path(self, rest: str) -> str:
+        """An address of the API."""
+        return f"http://127.0.0.1:{self.port}/api/v1/{rest}"
 
     async def serve(self) -> None:
         """Stays with the log until cancelled."""
@@ -76,9 +81,12 @@ class Client:
             )  # fmt: skip
         self.cursor = to
 
-    def jump(self, cursor: int, epoch: str) -> None:
+    async def start_afresh(self) -> None:
         """A snapshot stands for everything up to its place."""
-        self.recorder.write(recording.JUMPED, self.name, cursor)
+        answer = await self._http.get(self.path("snapshot/"), headers=self.headers)
+        content = answer.raise_for_status().json()
+        cursor, epoch = content["as_of_seq"], content["epoch"]
+        self.recorder.write(recording.JUMPED, self.name, cursor, epoch)
         self.cursor, self.epoch = cursor, epoch
 
     def tell_losses(self, *, leaves: bool) -> None:
@@ -98,10 +106,10 @@ class SocketClient(Client):
     """Keeps a socket: cursor, acknowledgements, the test of `prev`, and a new connection after every loss."""
 
     def __init__(
-        self, name: str, person: Person, port: int, recorder: Recorder, jitter_seconds: float,
-        *, acks: bool, reads: bool, cursor: int | None,
+        self, name: str, person: Person, port: int, recorder: Recorder, http: httpx2.AsyncClient,
+        *, jitter_seconds: float, acks: bool, reads: bool, cursor: int | None,
     ) -> None:  # fmt: skip
-        super().__init__(name, person, port, recorder)
+        super().__init__(name, person, port, recorder, http)
         self._jitter_seconds = jitter_seconds
         self._acks = acks
         self._reads = reads
@@ -176,14 +184,8 @@ class SocketClient(Client):
             await self._greet(socket)
         elif frame["type"] == "resync":
             self.losses[f"resync {frame['reason']}"] += 1
-            self.jump(*await self._fetch_snapshot())
+            await self.start_afresh()
             await self._greet(socket)
-
-    async def _fetch_snapshot(self) -> tuple[int, str]:
-        async with httpx2.AsyncClient(timeout=30.0, headers=self.headers) as http:
-            answer = await http.get(f"http://127.0.0.1:{self.port}/api/v1/snapshot/")
-        content = answer.raise_for_status().json()
-        return content["as_of_seq"], content["epoch"]
 
     async def _take_events(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
         """A stretch that does not continue the cursor means something was missed: ask again from there, once."""
@@ -206,10 +208,6 @@ class SocketClient(Client):
 class HttpClient(Client):
     """Reads the log over plain HTTP."""
 
-    def __init__(self, name: str, person: Person, port: int, recorder: Recorder, http: httpx2.AsyncClient) -> None:
-        super().__init__(name, person, port, recorder)
-        self._http = http
-
     async def serve(self) -> None:
         """Asks again after every loss."""
         while True:
@@ -222,10 +220,6 @@ class HttpClient(Client):
     async def ask(self) -> None:
         """One request, for as long as it lasts."""
         raise NotImplementedError
-
-    def path(self, rest: str) -> str:
-        """An address of the API."""
-        return f"http://127.0.0.1:{self.port}/api/v1/{rest}"
 
     async def find_head(self) -> None:
         """Where the log ends now is where this client begins."""
@@ -252,12 +246,15 @@ class StreamClient(HttpClient):
                 if line:
                     fields[name] = value.removeprefix(" ")
                 else:
-                    self._take(fields)
+                    await self._take(fields)
                     fields = {}
 
-    def _take(self, fields: dict[str, str]) -> None:
+    async def _take(self, fields: dict[str, str]) -> None:
         """Blocks with an id and data are events of the log."""
-        if "data" in fields and fields.get("event") not in ("ready", "resync"):
+        if fields.get("event") == "resync":
+            self.losses[f"resync {fields['data']}"] += 1
+            await self.start_afresh()
+        elif "data" in fields and fields.get("event") != "ready":
             event = orjson.loads(fields["data"])
             self.apply([event], event["seq"])
 
@@ -276,7 +273,10 @@ class PollClient(HttpClient):
             await asyncio.sleep(0.2)
             return
         content = answer.raise_for_status().json()
-        if content["events"]:
+        if content["epoch"] != self.epoch:
+            self.losses["another log"] += 1
+            await self.start_afresh()
+        elif content["events"]:
             self.apply(content["events"], content["events"][-1]["seq"])
         # A page that polls is no busy loop: every request costs the server more than a frame does.
         await asyncio.sleep(POLL_PAUSE_SECONDS)

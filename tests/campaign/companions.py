@@ -37,15 +37,21 @@ class Companion:
     def say(self, line: str) -> None:
         """Tells it something."""
         assert self.process.stdin
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(f"{line}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError as error:
+            raise AssertionError(self._last_words()) from error
 
     def hear(self) -> str:
         """Its next line."""
         assert self.process.stdout
         line: str = self.process.stdout.readline()
-        assert line, f"{self.log.name} ended: {self.log.read_text()[-2000:]}"
+        assert line, self._last_words()
         return line.strip()
+
+    def _last_words(self) -> str:
+        return f"{self.log.name} ended: {self.log.read_text()[-2000:]}"
 
     def signal(self, number: signal.Signals) -> None:
         """Stops, continues or ends it."""
@@ -102,6 +108,11 @@ class Audience(Companion):
         self.say("cursors")
         told: dict[str, Any] = json.loads(self.hear())
         return {name: tuple(place) for name, place in told.items()}
+
+    def follows(self, epochs: dict[str, str]) -> bool:
+        """True if everybody's place is one of the log there is now."""
+        self.say("epochs")
+        return all(epoch == epochs[user] for user, epoch in json.loads(self.hear()).values())
 
     def has(self, heads: dict[str, int]) -> bool:
         """True if everybody has their log up to there."""

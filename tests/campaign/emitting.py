@@ -164,7 +164,9 @@ def create_and_claim(person: Person, thread_id: Any, client_id: str) -> ClaimedR
     if known is not None:
         return ClaimedRun(known, known.question, known.user, OWNER)
     with transaction.atomic():
-        thread = Thread.objects.get(id=thread_id) if thread_id else Thread.objects.create(user_id=person.id)
+        # After a backup was put back the thread may not be there any more, or be busy with a run that has no end yet.
+        free = Thread.objects.filter(id=thread_id).exclude(runs__status__in=("queued", "running"))
+        thread = free.first() or Thread.objects.create(user_id=person.id)
         question = Message.objects.create(thread=thread, role="user", text="campaign")
         agent = Agent.objects.get(name="netra")
         run = Run.objects.create(

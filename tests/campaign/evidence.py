@@ -50,6 +50,14 @@ class Got(NamedTuple):
     made_at: float
 
 
+class Jump(NamedTuple):
+    """A snapshot a client went on from: how much it had applied before, and the place and the log it led to."""
+
+    applied: int
+    to: int
+    epoch: str = ""
+
+
 @dataclass
 class Client:
     """One client: whose, from where on, what it applied, and the places it jumped to with a snapshot."""
@@ -58,8 +66,7 @@ class Client:
     user: str
     start: int
     got: list[Got] = field(default_factory=list)
-    # How much was applied before each jump, and where it led.
-    jumps: list[tuple[int, int]] = field(default_factory=list)
+    jumps: list[Jump] = field(default_factory=list)
     # Where it was when it was told to leave before the end; None: it stayed.
     left_at: int | None = None
 
@@ -73,6 +80,8 @@ class Emitted:
     acked: set[Place] = field(default_factory=set)
     unsure: set[Place] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    # Set back by a backup, so that workers end them; what those write is noted nowhere.
+    reopened: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -81,6 +90,8 @@ class Evidence:
 
     secret: str
     scripted: bool
+    # The log was replaced at the end of this story: runs were open and commits in doubt.
+    is_cut_off: bool = False
     rows: list[Row] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
     emitted: Emitted = field(default_factory=Emitted)
@@ -113,7 +124,7 @@ def read_clients(lines: Iterable[list[Any]]) -> list[Client]:
         elif kind == recording.GOT:
             clients[name].got.append(Got(*rest))
         elif kind == recording.JUMPED:
-            clients[name].jumps.append((len(clients[name].got), rest[0]))
+            clients[name].jumps.append(Jump(len(clients[name].got), *rest))
         elif kind == recording.LEFT:
             clients[name].left_at = rest[0]
     return list(clients.values())

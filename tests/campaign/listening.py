@@ -1,7 +1,7 @@
 """A process of clients: sockets, event streams and long polls of many people, each noting every event it applies.
 
-The first line on its input is a ListenOrder; then `cursors` asks how far everybody is, `stop` ends it, and
-`leave` ends it for clients who are not to have everything.
+The first line on its input is a ListenOrder; then `cursors` asks how far everybody is, `epochs` in which log, `stop`
+ends it, and `leave` ends it for clients who are not to have everything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -53,8 +54,8 @@ def make_clients(order: ListenOrder, recorder: Recorder, http: httpx2.AsyncClien
         for number in range(order.sockets + is_chosen(place, order.second_every)):
             made.append(
                 SocketClient(
-                    f"{order.name}/{place}/socket-{number}", person, order.port, recorder, order.jitter_seconds,
-                    acks=order.acks, reads=order.reads, cursor=order.cursor,
+                    f"{order.name}/{place}/socket-{number}", person, order.port, recorder, http,
+                    jitter_seconds=order.jitter_seconds, acks=order.acks, reads=order.reads, cursor=order.cursor,
                 )
             )  # fmt: skip
         if is_chosen(place, order.stream_every):
@@ -76,6 +77,16 @@ async def wait_ready(clients: list[Client]) -> None:
             await client.ready.wait()
 
 
+def tell_place(client: Client) -> list[Any]:
+    """Whose it is, up to where it has the log, how often it connected."""
+    return [client.person.id, client.cursor or 0, client.connects]
+
+
+def tell_epoch(client: Client) -> list[Any]:
+    """Whose it is, and of which log its place is."""
+    return [client.person.id, client.epoch]
+
+
 async def obey(clients: list[Client], recorder: Recorder) -> bool:
     """Answers questions on the input until told to end; True where everybody leaves early."""
     while line := await asyncio.to_thread(sys.stdin.readline):
@@ -83,8 +94,8 @@ async def obey(clients: list[Client], recorder: Recorder) -> bool:
         if word in ("stop", "leave"):
             return word == "leave"
         recorder.flush()
-        places = {client.name: [client.person.id, client.cursor or 0, client.connects] for client in clients}
-        print(json.dumps(places), flush=True)
+        tell = tell_epoch if word == "epochs" else tell_place
+        print(json.dumps({client.name: tell(client) for client in clients}), flush=True)
     return False
 
 

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 import psycopg
 
-from tests.campaign.checker import Findings, check
+from tests.campaign.checker import Findings
 from tests.campaign.companions import Audience, EmitterProcess, open_audience
 from tests.campaign.emitting import Order
-from tests.campaign.evidence import Evidence, read_clients, read_emitted
+from tests.campaign.evidence import Emitted, Evidence, read_clients, read_emitted
 from tests.campaign.people import Person
 from tests.campaign.recording import ASKED, Recorder, read_lines
+from tests.campaign.restored import Restore, check_restored
 from tests.campaign.stage import Stage
 from tests.campaign.truth import count_open_runs, read_heads, read_rows
 from tests.stack_process import wait_until
@@ -108,6 +109,7 @@ class Scene:
     emitter: EmitterProcess | None = None
     audiences: list[Audience] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
+    restores: list[Restore] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     # Clients whose lag is not the fault's: they were stopped on purpose.
@@ -157,10 +159,10 @@ class Scene:
     @contextmanager
     def fault(self) -> Iterator[None]:
         """What happens inside hurts; the window closes once everybody has what was in the log when it was undone."""
-        since, before = time.time(), sum(self._heads().values())
+        since, before = time.time(), self._count_written()
         yield
         self.wait_caught_up()
-        self.windows.append(Window(since, time.time(), sum(self._heads().values()) - before))
+        self.windows.append(Window(since, time.time(), self._count_written() - before))
 
     def wait_caught_up(self, seconds: float = RECOVERY_SECONDS) -> None:
         """Returns once every client follows the log: it soon has what was there a moment ago."""
@@ -178,6 +180,11 @@ class Scene:
         began = time.monotonic()
         self.wait(lambda: all(a.has(heads) for a in self.audiences if not a.is_finished), "somebody is behind", left)
         return time.monotonic() - began
+
+    def _count_written(self) -> int:
+        """How many events there have been, those too that a backup forgot."""
+        forgotten = sum(len(restore.former) - len(restore.kept) for restore in self.restores)
+        return sum(self._heads().values()) + forgotten
 
     def _heads(self) -> dict[str, int]:
         try:
@@ -207,16 +214,18 @@ class Scene:
         if self.emitter is not None:
             told = self.emitter.finish()
             self.notes["runs"] = str(told["ended"])
-            self.require(told["lost"] == 0, f"{told['lost']} runs were taken from an emitter that lived")
+            kept_runs = told["lost"] == 0 or bool(self.restores)
+            self.require(kept_runs, f"{told['lost']} runs were taken from an emitter that lived")
         self.wait_caught_up(QUIET_SECONDS)
         self.wait(lambda: not count_open_runs(self.stage.database_url, self.users), "runs never ended", QUIET_SECONDS)
         self.wait_caught_up(QUIET_SECONDS)
         for audience in self.audiences:
             audience.finish()
         evidence = self.collect()
+        findings = check_restored(evidence, self.restores)
         under_faults = sum(window.events for window in self.windows)
         return Result(
-            row, name, self.cycles, check(evidence), len(evidence.rows), under_faults, self.measure_lag(evidence),
+            row, name, self.cycles, findings, len(evidence.rows), under_faults, self.measure_lag(evidence),
             self.notes, self.broken,
         )  # fmt: skip
 
@@ -224,12 +233,18 @@ class Scene:
         """What the checker is given."""
         evidence = Evidence(self.secret, scripted=self.emitter is not None)
         evidence.rows = read_rows(self.stage.database_url, self.users)
-        for file in ("emitted.jsonl", "asked.jsonl"):
-            if (self.folder / file).exists():
-                read_emitted(read_lines(self.folder / file), evidence.emitted)
+        evidence.emitted = self.read_noted()
         for audience in self.audiences:
             evidence.clients += read_clients(read_lines(audience.file))
         return evidence
+
+    def read_noted(self) -> Emitted:
+        """What emitters and questioners have noted by now."""
+        emitted = Emitted()
+        for file in ("emitted.jsonl", "asked.jsonl"):
+            if (self.folder / file).exists():
+                read_emitted(read_lines(self.folder / file), emitted)
+        return emitted
 
     def measure_lag(self, evidence: Evidence) -> Lag:
         """How late events were for clients that were not stopped on purpose, under faults and well before them."""

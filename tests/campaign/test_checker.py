@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaign import checker, evidence, recording
+from tests.campaign import checker, evidence, recording, restored
 from tests.campaign.checker import CLASSES, Findings, check, check_answers
-from tests.campaign.evidence import Client, Evidence, Got, Row
+from tests.campaign.evidence import Client, Evidence, Got, Jump, Row
 from tests.campaign.recording import digest_of, mark_of, marks_in
 
 SECRET = "a secret of this test"
@@ -186,9 +186,9 @@ def test_what_was_streamed_before_another_model_took_over_is_no_part_of_the_answ
 def test_a_snapshot_stands_for_what_lies_before_it_and_for_nothing_after() -> None:
     story = tell_story()
     del story.clients[0].got[1:4]
-    story.clients[0].jumps.append((1, 14))
+    story.clients[0].jumps.append(Jump(1, 14))
     assert check(story).is_clean
-    story.clients[0].jumps[0] = (1, 13)
+    story.clients[0].jumps[0] = Jump(1, 13)
     assert check(story).counts["client_lost"] == 1
 
 
@@ -201,7 +201,7 @@ def test_who_was_told_to_leave_needs_nothing_that_came_later() -> None:
     assert check(story).counts["client_lost"] == 1
 
 
-@pytest.mark.parametrize("module", [checker, evidence, recording])
+@pytest.mark.parametrize("module", [checker, evidence, recording, restored])
 def test_the_checker_shares_no_code_with_the_product(module: object) -> None:
     tree = ast.parse(Path(str(getattr(module, "__file__", ""))).read_text())
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

@@ -17,6 +17,8 @@ SELECT user_id::text, seq, run_id::text, attempt, run_seq, type, terminal, md5(d
   FROM chat_event WHERE user_id = ANY(%s::uuid[])
 """
 READ_HEADS: Final = "SELECT user_id::text, last_seq FROM chat_userstream WHERE user_id = ANY(%s::uuid[])"
+READ_EPOCHS: Final = "SELECT user_id::text, epoch::text FROM chat_userstream WHERE user_id = ANY(%s::uuid[])"
+READ_RUNS: Final = "SELECT id::text, status IN ('queued', 'running') FROM chat_run WHERE user_id = ANY(%s::uuid[])"
 COUNT_OPEN: Final = "SELECT count(*) FROM chat_run WHERE user_id = ANY(%s::uuid[]) AND status IN ('queued', 'running')"
 
 
@@ -34,8 +36,23 @@ def read_rows(url: str, users: Sequence[str]) -> list[Row]:
 
 def read_heads(url: str, users: Sequence[str]) -> dict[str, int]:
     """Where each person's log ends now."""
+    return read_pairs(url, READ_HEADS, users)
+
+
+def read_epochs(url: str, users: Sequence[str]) -> dict[str, str]:
+    """The name of each person's log."""
+    return read_pairs(url, READ_EPOCHS, users)
+
+
+def read_open(url: str, users: Sequence[str]) -> dict[str, bool]:
+    """Their runs, and whether each is still open."""
+    return read_pairs(url, READ_RUNS, users)
+
+
+def read_pairs(url: str, query: str, users: Sequence[str]) -> dict[str, Any]:
+    """What a query says of each."""
     with connect(url) as connection:
-        return dict(connection.execute(READ_HEADS, (list(users),)).fetchall())
+        return dict(connection.execute(query.encode(), (list(users),)).fetchall())
 
 
 def count_open_runs(url: str, users: Sequence[str]) -> int:

@@ -21,6 +21,7 @@ STOPPED: Final = 8
 SOCKETS_EACH: Final = 2
 SLOW_READER: Final = "4408"
 STORM_SECONDS: Final = 60.0
+STORM_PEOPLE: Final = 500
 STORM_SOCKETS_EACH: Final = 4
 
 
@@ -119,8 +120,8 @@ def count_closed(audience: Audience) -> int:
 
 
 def storm(scene: Scene) -> None:
-    """Row 25: hundreds of sockets come at once, each with its whole log to catch up, while events flow."""
-    scene.pour(people=50, events_a_second=600)
+    """Row 25: thousands of sockets come at once, each with its whole log to catch up, while events flow."""
+    scene.pour(people=STORM_PEOPLE, events_a_second=600)
     scene.pause(15)
     for number in range(scene.cycles):
         began = time.monotonic()
@@ -135,7 +136,9 @@ def storm(scene: Scene) -> None:
             crowd.wait_ready()
             scene.audiences.append(crowd)
             scene.wait_caught_up(STORM_SECONDS)
-        scene.notes["storm"] = f"{50 * STORM_SOCKETS_EACH} sockets caught up after {time.monotonic() - began:.1f} s"
+        scene.notes["storm"] = (
+            f"{STORM_PEOPLE * STORM_SOCKETS_EACH} sockets caught up after {time.monotonic() - began:.1f} s"
+        )
         scene.notes["sign-in meanwhile"] = f"{took:.1f} s"
         scene.require(took <= 10, f"signing in took {took:.1f} s")
         crowd.finish("leave")
@@ -154,6 +157,6 @@ FAULTS: Final = [
     Fault(22, "clients dropped for 2 s, again and again", 4, drop_clients),
     Fault(23, "clients asleep 3 s, 15 s", 2, put_clients_to_sleep),
     Fault(24, "slow, silent and unread sockets", 1, read_slowly, 2.0),
-    Fault(25, "200 sockets at once, far behind", 1, storm),
+    Fault(25, "2,000 sockets at once, far behind", 1, storm),
     Fault(27, "4 tabs + stream, 8 runs at once", 2, work_in_parallel),
 ]
