@@ -20,8 +20,6 @@ from tests.campaign.clients import Client, PollClient, SocketClient, StreamClien
 from tests.campaign.people import Person
 from tests.campaign.recording import Recorder
 
-READY_SECONDS = 60.0
-
 
 @dataclass(frozen=True)
 class ListenOrder:
@@ -40,6 +38,7 @@ class ListenOrder:
     name: str = "clients"
     # Where they begin: None from the head, else so far back from the beginning.
     cursor: int | None = None
+    ready_seconds: float = 60.0
 
     def encode(self) -> str:
         """One line."""
@@ -70,9 +69,9 @@ def is_chosen(place: int, every: int) -> bool:
     return every > 0 and place % every == 0
 
 
-async def wait_ready(clients: list[Client]) -> None:
+async def wait_ready(clients: list[Client], seconds: float) -> None:
     """Returns once everybody has a place in the log."""
-    async with asyncio.timeout(READY_SECONDS):
+    async with asyncio.timeout(seconds):
         for client in clients:
             await client.ready.wait()
 
@@ -107,7 +106,7 @@ async def main() -> None:
     async with httpx2.AsyncClient(timeout=httpx2.Timeout(30.0, connect=5.0), limits=limits) as http:
         clients = make_clients(order, recorder, http)
         tasks = [asyncio.create_task(client.serve()) for client in clients]
-        await wait_ready(clients)
+        await wait_ready(clients, order.ready_seconds)
         print("ready", flush=True)
         leaves = await obey(clients, recorder)
         for task in tasks:

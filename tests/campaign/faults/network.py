@@ -122,20 +122,23 @@ def count_closed(audience: Audience) -> int:
 def storm(scene: Scene) -> None:
     """Row 25: thousands of sockets come at once, each with its whole log to catch up, while events flow."""
     scene.pour(people=STORM_PEOPLE, events_a_second=600)
+    # What they catch up with is as old as it is.
+    scene.held_up = ("crowd",)
+    seconds = STORM_SECONDS * scene.patience
     scene.pause(15)
     for number in range(scene.cycles):
         began = time.monotonic()
         with scene.fault():
             crowd = open_audience(
                 scene.stage, scene.folder, scene.people, name=f"crowd-{number}", cursor=0, sockets=STORM_SOCKETS_EACH,
-                second_every=0, stream_every=0, poll_every=0, jitter_seconds=1.0,
+                second_every=0, stream_every=0, poll_every=0, jitter_seconds=1.0, ready_seconds=seconds,
             )  # fmt: skip
             signing_in = time.monotonic()
             sign_in(scene.stage.stack.port)
             took = time.monotonic() - signing_in
             crowd.wait_ready()
             scene.audiences.append(crowd)
-            scene.wait_caught_up(STORM_SECONDS)
+            scene.wait_caught_up(seconds)
         scene.notes["storm"] = (
             f"{STORM_PEOPLE * STORM_SOCKETS_EACH} sockets caught up after {time.monotonic() - began:.1f} s"
         )

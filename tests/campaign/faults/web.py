@@ -100,6 +100,6 @@ def stop_web(scene: Scene) -> None:
 
 FAULTS: Final = [
     Fault(8, "web kill -9, half without Redis", 2, kill_web),
-    Fault(9, "web SIGTERM, rolling, two processes", 1, roll_web),
+    Fault(9, "web SIGTERM, rolling, two processes", 2, roll_web),
     Fault(10, "web SIGSTOP 1 s, 8 s", 4, stop_web),
 ]
