@@ -21,7 +21,7 @@ RUNS_EACH = 4
 
 
 @pytest.mark.parametrize(
-    ("events_each", "least_commits"), [(30, 100), pytest.param(5_500, 10_000, marks=pytest.mark.long)]
+    ("events_each", "least_commits"), [(60, 100), pytest.param(5_500, 10_000, marks=pytest.mark.long)]
 )
 def test_two_writers_over_the_same_people_lose_nothing(agent: Agent, events_each: int, least_commits: int) -> None:
     """20 runs a writer, each waiting for the commit of its event before the next; 5 people shared by both."""
