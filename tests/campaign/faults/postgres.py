@@ -29,8 +29,9 @@ MOST_CONNECTIONS: Final = 200
 CUTS_A_CYCLE: Final = 25
 # Long enough for hundreds of runs to end and to begin.
 BACKUP_AGE_SECONDS: Final = 12
-OTHERS_CONNECTED: Final = """
-SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+OTHERS_WORKING: Final = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'
 """
 
 
@@ -191,10 +192,11 @@ def put_back(scene: Scene, backup: Path) -> None:
     """Nobody reaches the database meanwhile: between the restore and the new names a client would trust its place."""
     stage, server = scene.stage, scene.stage.servers.postgres
     assert server is not None
-    for proxy in (stage.database, stage.emitter_database):
+    ways = (stage.database, stage.emitter_database)
+    for proxy in ways:
         proxy.rules.refuses = True
-        proxy.cut_lines()
-    scene.wait(lambda: not count(stage.database_url, OTHERS_CONNECTED), "somebody stayed connected")
+    scene.wait(lambda: all(map(is_shut, ways)), "a line stayed open")
+    scene.wait(lambda: not count(stage.database_url, OTHERS_WORKING), "somebody went on writing")
     former, emitted = read_rows(stage.database_url, scene.users), scene.read_noted()
     server.program.signal(signal.SIGQUIT)
     server.program.wait_stopped()
@@ -209,6 +211,12 @@ def put_back(scene: Scene, backup: Path) -> None:
     open_runs = {run for run in is_open if is_open[run]}
     scene.restores.append(Restore(former, emitted.acked, set(emitted.runs), kept, epochs, set(is_open), open_runs))
     stage.reset()
+
+
+def is_shut(proxy: Proxy) -> bool:
+    """Cuts what is open; a line may have been on its way when the proxy began to refuse."""
+    proxy.cut_lines()
+    return proxy.open_lines == 0
 
 
 def everybody_follows(scene: Scene) -> bool:
