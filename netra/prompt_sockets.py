@@ -1,7 +1,8 @@
-"""Sockets as daphne serves them, but quicker to write and to forget.
+"""Sockets as daphne serves them, but quicker to write, and to forget.
 
-Left to the library, each frame asks the loop for a turn of its own to be written in, and a closed socket stays in
-memory until the garbage collector has looked through all others.
+Left to the library, each frame asks the loop for a turn of its own to be written in, an open socket keeps its request
+as it came, taken apart and cleaned, and a closed one stays in memory until the garbage collector has looked through
+all others.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ from twisted.internet.tcp import Server as Connection
 
 class PromptSocket(WebSocketProtocol):
     """A socket that gives the kernel what it takes now; the rest goes the ordinary way."""
+
+    def onOpen(self) -> None:  # noqa: N802  (the library's name)
+        """Lets go of the request's text: what counts of it is in the scope, and a browser's takes some kilobytes."""
+        super().onOpen()
+        # Its path stays, for the end of the socket.
+        self.request.headers = {}
+        self.http_headers: dict[str, str] = {}
+        self.http_request_data = b""
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
         """Sends some bytes of a frame."""

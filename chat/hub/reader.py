@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -41,7 +41,8 @@ class LogReader:
         self._send = send
         self._close_slow = close_slow
         self._wake = asyncio.Event()
-        self._unacked: deque[tuple[int, int, int]] = deque()
+        # A list, because an idle socket is most of them: an empty deque takes ten times as much.
+        self._unacked: list[tuple[int, int, int]] = []
         self._unacked_events = 0
         self._unacked_bytes = 0
         self._acked_at = time.monotonic()
@@ -87,10 +88,10 @@ class LogReader:
         """Gives credit back; False for a place that was never sent."""
         if seq > self.sent:
             return False
-        while self._unacked and self._unacked[0][0] <= seq:
-            _, events, size = self._unacked.popleft()
-            self._unacked_events -= events
-            self._unacked_bytes -= size
+        acked = list(takewhile(lambda frame: frame[0] <= seq, self._unacked))
+        del self._unacked[: len(acked)]
+        self._unacked_events -= sum(events for _, events, _ in acked)
+        self._unacked_bytes -= sum(size for _, _, size in acked)
         self._acked_at = time.monotonic()
         assert self.epoch is not None
         self._hub.acknowledge(self._feed.user_id, self.epoch, seq)
