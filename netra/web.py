@@ -6,9 +6,11 @@ until all of it is in memory: an upload of 250 MB stopped the process for second
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
+from functools import partial
 from typing import IO, Any, Final, NoReturn
 
 from daphne import http_protocol, ws_protocol
@@ -73,7 +75,16 @@ class StreamingServer(Server):
         """The application's queue, as daphne makes it."""
         if isinstance(protocol, StreamedRequest):
             scope[BODY] = protocol.content.body
-        return super().create_application(protocol, scope)
+        queue = super().create_application(protocol, scope)
+        if queue is not None:
+            self.connections[protocol]["application_instance"].add_done_callback(partial(self._forget, protocol))
+        return queue
+
+    def _forget(self, protocol: Any, ended: asyncio.Future[None]) -> None:
+        """Forgets a connection that ended well; daphne does it each second, for all that are left in one turn."""
+        is_closed = "disconnected" in self.connections.get(protocol, ())
+        if is_closed and not ended.cancelled() and ended.exception() is None:
+            del self.connections[protocol]
 
     def timeout_checker(self) -> None:
         """Pings whom it is time to ping; thousands of sockets at once would hold up what anybody is sent."""

@@ -1,7 +1,8 @@
-"""The web server looks after its connections a few at a time."""
+"""The web server looks after its connections a few at a time, and forgets each when it ends."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -34,3 +35,36 @@ def test_every_connection_is_checked_once_a_round_and_never_many_at_once(monkeyp
         assert len(waits) == number
     assert {connection.checks for connection in connections} == {1}
     assert sum(waits) == pytest.approx(CHECK_SECONDS)
+
+
+async def end_of_socket(*, with_fault: bool) -> tuple[StreamingServer, Connection]:
+    """A connection whose client hangs up, after which its application ends."""
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        if with_fault:
+            raise RuntimeError
+
+    protocol = Connection()
+    server: Any = StreamingServer.__new__(StreamingServer)
+    server.connections = {}
+    server.application = application
+    server.protocol_connected(protocol)
+    queue = server.create_application(protocol, {"type": "websocket"})
+    ended = server.connections[protocol]["application_instance"]
+    await asyncio.sleep(0)
+    assert protocol in server.connections
+    server.protocol_disconnected(protocol)
+    queue.put_nowait({"type": "websocket.disconnect"})
+    await asyncio.wait([ended])
+    return server, protocol
+
+
+async def test_a_closed_connection_is_forgotten_with_the_end_of_its_application() -> None:
+    server, protocol = await end_of_socket(with_fault=False)
+    assert protocol not in server.connections
+
+
+async def test_an_application_that_ended_with_a_fault_is_left_to_the_servers_round_which_logs_it() -> None:
+    server, protocol = await end_of_socket(with_fault=True)
+    assert protocol in server.connections
