@@ -7,7 +7,7 @@ import selectors
 import time
 from typing import Any, Final
 
-from bench.loads import AT_ONCE, Load
+from bench.loads import Load
 
 EVENT_TEXT_BYTES: Final = 40
 TICK_SECONDS: Final = 0.0005
@@ -50,12 +50,11 @@ async def warm_up(streams: list[Any]) -> None:
 
 async def emit_in_turn(streams: list[Any], load: Load) -> float:
     """Each event when it is due or at once if that has passed; its text begins with the time it was due."""
-    pause = 0.0 if load.events_a_second == AT_ONCE else 1 / load.events_a_second
     # Events that are further apart than a tick are emitted by themselves.
-    tick = TICK_SECONDS if pause < TICK_SECONDS else 0.0
+    tick = TICK_SECONDS if load.pause < TICK_SECONDS else 0.0
     begun = time.time()
     for number in range(load.events_a_run * len(streams)):
-        due = begun + number * pause
+        due = begun + number * load.pause
         if number % MOST_A_STEP == 0:
             await asyncio.sleep(0)
         await wait_until(due, tick)

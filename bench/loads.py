@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 AT_ONCE: Final = 0
+# A rate is counted to the last delivery: one that is asked for and kept would show a little less than itself.
+ASKED_FOR: Final = 1.02
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Load:
     # Beside sockets of many other people to whom nothing happens.
     is_crowded: bool = False
     mode: str = "performance"
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two events: none in a burst."""
+        return 0.0 if self.events_a_second == AT_ONCE else 1 / (self.events_a_second * ASKED_FOR)
 
     @property
     def events_a_run(self) -> int:
