@@ -86,6 +86,11 @@ class StreamingServer(Server):
         if is_closed and not ended.cancelled() and ended.exception() is None:
             del self.connections[protocol]
 
+    def protocol_disconnected(self, protocol: Any) -> None:
+        """Told twice of a socket that was refused: the second time it may have been forgotten."""
+        if protocol in self.connections:
+            super().protocol_disconnected(protocol)
+
     def timeout_checker(self) -> None:
         """Pings whom it is time to ping; thousands of sockets at once would hold up what anybody is sent."""
         self._portion = (self._portion + 1) % PORTIONS

@@ -63,6 +63,8 @@ async def end_of_socket(*, with_fault: bool) -> tuple[StreamingServer, Connectio
 async def test_a_closed_connection_is_forgotten_with_the_end_of_its_application() -> None:
     server, protocol = await end_of_socket(with_fault=False)
     assert protocol not in server.connections
+    # As of a refused socket: with the refusal, and with the end of its connection.
+    server.protocol_disconnected(protocol)
 
 
 async def test_an_application_that_ended_with_a_fault_is_left_to_the_servers_round_which_logs_it() -> None:
