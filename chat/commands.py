@@ -85,7 +85,7 @@ async def send_message(session: Session, frame: Frame) -> Answer:
     """Posts a message; without a thread a new one is begun."""
     client_id = check_client_id(frame.get("client_id"))
     thread_id = frame.get("thread_id")
-    posted = await database_sync_to_async(post_message)(
+    posted = await database_sync_to_async(post_message, thread_sensitive=False)(
         session.user,
         text=frame.get("text"),
         client_id=client_id,
@@ -101,7 +101,7 @@ async def stop_run(session: Session, frame: Frame) -> Answer:
     """Cancels a run."""
     client_id = check_client_id(frame.get("client_id"))
     run_id = parse_id(frame.get("run_id"), RunNotFound)
-    run = await database_sync_to_async(cancel_run)(session.user, run_id)
+    run = await database_sync_to_async(cancel_run, thread_sensitive=False)(session.user, run_id)
     return {"type": "result", "client_id": client_id, "result": {"run": shape_run(run)}}
 
 

@@ -191,7 +191,7 @@ class UserConsumer(AsyncConsumer):
     async def watch(self, thread_id: uuid.UUID | None) -> None:
         """Checks that the thread is this user's before anything of it is singled out."""
         if thread_id is not None:
-            await database_sync_to_async(thread_for)(self.user, thread_id)
+            await database_sync_to_async(thread_for, thread_sensitive=False)(self.user, thread_id)
         if self._reader is None:
             raise HelloRequired
         self._reader.watched_thread = None if thread_id is None else str(thread_id)
